@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a simulated device exports. The Verilated RTL and the compiled HLS C are shared libraries, one a configuration, with one
+ * symbol, systole_model_get(). Both present the same registers and the same memory bus.
+ *
+ * A model belongs to one thread at a time; different models may run in different threads.
+ */
+#ifndef SYSTOLE_MODEL_H
+#define SYSTOLE_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SYSTOLE_MODEL_ABI 1u
+
+struct systole_model;
+
+struct systole_model_ops {
+    uint32_t abi;  /* SYSTOLE_MODEL_ABI */
+    uint32_t size; /* sizeof(struct systole_model_ops) */
+
+    /*
+     * Options are "name=value" pairs with commas between; each model documents its own and refuses the others.
+     * NULL on failure, with the reason in `err`.
+     */
+    struct systole_model *(*create)(const char *options, char *err, size_t err_size);
+    void (*destroy)(struct systole_model *m);
+
+    uint32_t (*read_reg)(struct systole_model *m, uint32_t offset);
+    void (*write_reg)(struct systole_model *m, uint32_t offset, uint32_t value);
+
+    /*
+     * Puts `size` bytes of host memory on the bus at `addr` (both multiples of 64, not overlapping). The memory stays the
+     * caller's and must outlive the attachment. A bus access to an address that nothing is attached at is answered
+     * with an error. 0, or -1.
+     */
+    int (*attach)(struct systole_model *m, uint64_t addr, void *host, uint64_t size);
+    int (*detach)(struct systole_model *m, uint64_t addr);
+
+    /* Lets time pass until the run is done, or for `max_cycles`. 1 when done (or nothing runs), 0 otherwise. */
+    int (*run)(struct systole_model *m, uint64_t max_cycles);
+
+    /*
+     * Debugging: reads (or writes) `size` bytes at `offset` of an on-chip memory, numbered as MEM in spec/enums.def.
+     * Between runs only. 0, or -1 when outside.
+     */
+    int (*peek)(struct systole_model *m, int mem, uint64_t offset, void *out, size_t size);
+    int (*poke)(struct systole_model *m, int mem, uint64_t offset, const void *in, size_t size);
+};
+
+const struct systole_model_ops *systole_model_get(void);
+
+#endif
