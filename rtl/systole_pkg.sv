@@ -20,7 +20,7 @@ package systole_pkg;
   localparam int unsigned NAN_F32 = 2143289344;  // The only fp32 NaN that is ever written: 0x7fc00000
   localparam int unsigned NAN_BF16 = 32704;  // The only bf16 NaN that is ever written: 0x7fc0
   localparam int unsigned MAGIC = 1398362964;  // Value of the MAGIC register: the letters SYST
-  localparam logic [63:0] CONTRACT_HASH = 64'h5b23ca50654ca8e7;
+  localparam logic [63:0] CONTRACT_HASH = 64'ha25bdafbc6a9afdb;
 
   localparam logic [7:0] OP_END = 8'd1;
   localparam logic [7:0] OP_SYNC = 8'd2;
@@ -90,8 +90,8 @@ package systole_pkg;
   localparam int unsigned CNT_STALL_TOKEN = 4;  // Compute waits for a token
   localparam int unsigned CNT_STALL_WEIGHTS = 5;  // Compute waits for a tile of weights
   localparam int unsigned CNT_STALL_CHAIN = 6;  // Compute waits for its own earlier result
-  localparam int unsigned CNT_STALL_APAD = 7;  // Compute waits for a bank of the activation pad
-  localparam int unsigned CNT_STALL_ACC = 8;  // Compute waits for a bank of the accumulators
+  localparam int unsigned CNT_LOAD_BANK = 7;  // A write of a LOAD or FILL waits for a bank
+  localparam int unsigned CNT_STORE_BANK = 8;  // A read or write of a STORE waits for a bank
   localparam int unsigned CNT_LOAD_BUSY = 9;  // A LOAD or FILL is in progress
   localparam int unsigned CNT_LOAD_TOKEN = 10;  // The load queue waits for a token
   localparam int unsigned CNT_STORE_BUSY = 11;  // A STORE is in progress
@@ -166,7 +166,7 @@ package systole_pkg;
     logic [3:0] reserved1;
     logic [11:0] wait_on;
     logic [21:0] reserved2;
-    logic [1:0] queue;
+    logic [1:0] in_queue;
     logic [7:0] opcode;
   } sync_insn_t;
 

@@ -144,6 +144,14 @@ static const struct field *field_at(const struct opcode *op, unsigned bit)
 
 /* ---- SystemVerilog ---- */
 
+/* `wait` is a word of SystemVerilog, `queue` one of the C++ that Verilator writes. */
+static const char *sv_name(const char *name)
+{
+    if (strcmp(name, "wait") == 0)
+        return "wait_on";
+    return strcmp(name, "queue") == 0 ? "in_queue" : name;
+}
+
 static void sv_struct(const struct opcode *op)
 {
     char name[32];
@@ -161,8 +169,7 @@ static void sv_struct(const struct opcode *op)
             gap = 0;
             continue;
         }
-        const char *sv_name = strcmp(f->name, "wait") == 0 ? "wait_on" : f->name;
-        printf("    logic [%u:0] %s;\n", f->width - 1, sv_name);
+        printf("    logic [%u:0] %s;\n", f->width - 1, sv_name(f->name));
         bit -= f->width;
     }
     printf("  } %s_insn_t;\n", name);

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Body 0 of systole_array, for the simulator: loops over plain arrays of 32-bit words, which a
+// translation to C leaves as loops and a C compiler vectorises. Not meant for synthesis.
+//
+// A vector's whole chain is made in the cycle in which it enters, and the sums then wait in a ring
+// until their time has come. Purpose, latency, throughput, handshake and legal parameters are
+// systole_array's; so are the ports.
+`default_nettype none
+
+module systole_array_loops
+  import systole_fp_pkg::*;
+#(
+    parameter int unsigned ROWS = 16,
+    parameter int unsigned COLS = 16,
+    parameter bit HAS_FP = 1'b1,
+    parameter int unsigned MAC_LATENCY = 1,
+    parameter int unsigned WEIGHT_PLANES = 2,
+    parameter int unsigned WORD_BYTES = 32,
+    localparam int unsigned EW = HAS_FP ? 16 : 9,
+    localparam int unsigned RPW = WORD_BYTES / COLS,
+    localparam int unsigned RowBits = $clog2(ROWS),
+    localparam int unsigned PlaneBits = $clog2(WEIGHT_PLANES)
+) (
+    input wire logic clk_i,
+    input wire logic rst_ni,
+
+    input wire logic                   w_valid_i,
+    input wire logic [  PlaneBits-1:0] w_plane_i,
+    input wire logic                   w_fp_i,
+    input wire logic [    RowBits-1:0] w_row_i,
+    input wire logic [RPW*COLS*EW-1:0] w_data_i,
+
+    input wire logic                 x_valid_i,
+    input wire logic                 x_fp_i,
+    input wire logic [PlaneBits-1:0] x_plane_i,
+    input wire logic [     ROWS-1:0] x_skip_i,
+    input wire logic [  ROWS*EW-1:0] x_data_i,
+    input wire logic [  COLS*32-1:0] p_data_i,
+
+    output logic               y_valid_o,
+    output logic [COLS*32-1:0] y_data_o
+);
+
+  localparam int unsigned Latency = ROWS * MAC_LATENCY + 1;
+  localparam int unsigned RingBits = $clog2(Latency);
+  localparam int unsigned Ring = 1 << RingBits;
+  localparam int unsigned GroupRows = (RPW < ROWS) ? RPW : ROWS;
+
+  typedef logic [31:0] word_t;
+
+  // Elements are unpacked to unsigned words, sign extended: 32-bit products of them are the same
+  // as signed ones, and cheaper. bf16 stands in the low half.
+  wire word_t x_u[ROWS];
+  wire word_t p_u[COLS];
+
+  for (genvar r = 0; r < ROWS; r++) begin : gen_x
+    assign x_u[r] = {{(32 - EW) {x_data_i[r*EW+EW-1]}}, x_data_i[r*EW+:EW]};
+  end
+  for (genvar j = 0; j < COLS; j++) begin : gen_p
+    assign p_u[j] = p_data_i[j*32+:32];
+  end
+
+  // State of the one block below, updated in place by blocking assignments; nothing else reads it.
+  word_t                weight[WEIGHT_PLANES*ROWS*COLS];
+  word_t                ring[Ring*COLS];
+  logic                 ring_valid[Ring];
+  logic  [RingBits-1:0] now;
+  word_t                acc[COLS];
+
+  word_t                y_q[COLS];
+
+  for (genvar j = 0; j < COLS; j++) begin : gen_y
+    assign y_data_o[j*32+:32] = y_q[j];
+  end
+
+  always_ff @(posedge clk_i) begin : blk
+    int unsigned r, j, base, rows;
+    word_t x, x1, x2, x3;
+    r = 0;
+    j = 0;
+    base = 0;
+    rows = 0;
+    x = 0;
+    x1 = 0;
+    x2 = 0;
+    x3 = 0;
+
+    if (x_valid_i) begin
+      base = 32'(x_plane_i) * (ROWS * COLS);
+      for (j = 0; j < COLS; j++) acc[j] = p_u[j];
+      if (HAS_FP && x_fp_i) begin
+        for (r = 0; r < ROWS; r++) begin
+          if (!x_skip_i[RowBits'(r)]) begin
+            x = x_u[r];
+            for (j = 0; j < COLS; j++)
+              acc[j] = fp_mac(16'(x), 16'(weight[base+r*COLS+j]), acc[j]);
+          end
+        end
+      end else begin
+        // Four rows at a time: addition modulo 2^32 may be done in any order, and the compiler
+        // then goes through acc a quarter as often.
+        for (r = 0; r < ROWS; r = r + 4) begin
+          x  = x_u[r] & ~{32{x_skip_i[RowBits'(r)]}};
+          x1 = x_u[r+1] & ~{32{x_skip_i[RowBits'(r+1)]}};
+          x2 = x_u[r+2] & ~{32{x_skip_i[RowBits'(r+2)]}};
+          x3 = x_u[r+3] & ~{32{x_skip_i[RowBits'(r+3)]}};
+          for (j = 0; j < COLS; j++)
+            acc[j] = acc[j] + x * weight[base+r*COLS+j] + x1 * weight[base+(r+1)*COLS+j]
+                            + x2 * weight[base+(r+2)*COLS+j] + x3 * weight[base+(r+3)*COLS+j];
+        end
+      end
+      base = 32'(now) * COLS;
+      for (j = 0; j < COLS; j++) ring[base+j] = acc[j];
+    end
+    ring_valid[now] = x_valid_i;
+
+    // A group of rows, contiguous in a plane. After the sums: they see the weights of before.
+    if (w_valid_i) begin
+      base = (32'(w_plane_i) * ROWS + 32'(w_row_i)) * COLS;
+      rows = w_fp_i ? RPW / 2 : RPW;
+      rows = (rows > GroupRows) ? GroupRows : rows;
+      rows = (32'(w_row_i) + rows > ROWS) ? ROWS - 32'(w_row_i) : rows;
+      for (j = 0; j < rows * COLS; j++) weight[base+j] = 32'($signed(w_data_i[j*EW+:EW]));
+    end
+
+    now = now - RingBits'(Latency - 1);
+    y_valid_o <= ring_valid[now];
+    if (ring_valid[now]) begin
+      base = 32'(now) * COLS;
+      for (j = 0; j < COLS; j++) acc[j] = ring[base+j];
+      y_q <= acc;
+    end
+    now = now + RingBits'(Latency);
+
+    if (!rst_ni) begin
+      now = '0;
+      y_valid_o <= 1'b0;
+      for (r = 0; r < Ring; r++) ring_valid[r] = 1'b0;
+    end
+  end
+
+endmodule
+`default_nettype wire

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// One memory with a read port and a write port.
+//
+// Latency: read data two cycles after re_i (the RAM and its output register), for that one cycle onwards until the next read
+// arrives. Throughput: a read and a write each cycle. A read of the word written in the same cycle gives the old word.
+// Legal parameters: WORD_BYTES a multiple of 4, DEPTH at least 2.
+`default_nettype none
+module systole_ram #(
+  parameter int unsigned WORD_BYTES = 64,
+  parameter int unsigned DEPTH = 1024,
+  localparam int unsigned AddrBits = $clog2(DEPTH),
+  localparam int unsigned Bits = 8 * WORD_BYTES
+) (
+  input  wire                   clk_i,
+  input  wire                   re_i,
+  input  wire  [AddrBits-1:0]   raddr_i,
+  output logic [Bits-1:0]       rdata_o,
+  input  wire                   we_i,
+  input  wire  [AddrBits-1:0]   waddr_i,
+  input  wire  [Bits-1:0]       wdata_i,
+  input  wire  [WORD_BYTES-1:0] wbe_i
+);
+
+  (* no_rw_check *) logic [Bits-1:0] mem[DEPTH];
+  logic [Bits-1:0] word_q;
+  logic            re_q;
+
+  always_ff @(posedge clk_i) begin : read
+    re_q <= re_i;
+    if (re_i) word_q <= mem[raddr_i];
+    if (re_q) rdata_o <= word_q;
+  end
+
+`ifdef VERILATOR
+  // The same writes as below, made of whole words: one assignment instead of one for each byte.
+  function automatic logic [Bits-1:0] merge(input logic [Bits-1:0] old);
+    logic [Bits-1:0] word;
+    word = old;
+    for (int unsigned b = 0; b < WORD_BYTES; b++) if (wbe_i[b]) word[8*b+:8] = wdata_i[8*b+:8];
+    return word;
+  endfunction
+
+  always_ff @(posedge clk_i) begin : write
+    if (we_i) mem[waddr_i] <= (&wbe_i) ? wdata_i : merge(mem[waddr_i]);
+  end
+`else
+  always_ff @(posedge clk_i) begin : write
+    for (int unsigned b = 0; b < WORD_BYTES; b++) begin
+      if (we_i && wbe_i[b]) mem[waddr_i][8*b+:8] <= wdata_i[8*b+:8];
+    end
+  end
+`endif
+
+`ifdef VERILATOR
+  // Debugging access for the testbench: word32 counts 32-bit pieces of a word.
+  export "DPI-C" function systole_ram_peek;
+  export "DPI-C" function systole_ram_poke;
+
+  function automatic int systole_ram_peek(input int addr, input int word32);
+    return mem[addr[AddrBits-1:0]][32*word32+:32];
+  endfunction
+
+  function automatic void systole_ram_poke(input int addr, input int word32, input int value);
+    mem[addr[AddrBits-1:0]][32*word32+:32] = value;
+  endfunction
+
+  initial for (int unsigned i = 0; i < DEPTH; i++) mem[i] = '0;
+`endif
+
+endmodule
+`default_nettype wire

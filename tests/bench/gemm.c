@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The blocks: all of K; as many rows of A as half of APAD holds; as many column tiles as then fit half of the accumulators. A block of B
+ * is loaded while the one before it is multiplied, a block of C stored while the next is computed: two halves everywhere.
+ * The first block is cut along K so that the array starts with the first piece; the last one along N, so that only the last
+ * tile's store is left when the array stops.
+ */
+#include "gemm.h"
+
+#include <string.h>
+
+/* Tokens, by who waits. */
+enum {
+    LOAD_WPAD_FREE = 1u << 0,
+    LOAD_APAD_FREE = 1u << 1,
+    COMPUTE_B = 1u << 4,
+    COMPUTE_A = 1u << 5,
+    COMPUTE_ACC_FREE = 1u << 6,
+    STORE_READY = 1u << 8,
+};
+
+struct plan {
+    const struct gemm *g;
+    const struct gemm_caps *caps;
+    uint32_t eb, mb, nb, m_blocks, n_blocks, pieces, kp; /* kp: elements of K in a piece of the first block */
+    uint32_t (*insn)[SYSTOLE_INSN_WORDS];
+    uint32_t count, room;
+};
+
+static uint32_t *next_insn(struct plan *p, uint32_t op, uint32_t wait, uint32_t signal)
+{
+    static uint32_t nowhere[SYSTOLE_INSN_WORDS];
+    uint32_t *i = p->count < p->room ? p->insn[p->count] : nowhere;
+    p->count++;
+    memset(i, 0, sizeof nowhere);
+    SYSTOLE_PUT(i, ANY, opcode, op);
+    SYSTOLE_PUT(i, ANY, wait, wait);
+    SYSTOLE_PUT(i, ANY, signal, signal);
+    return i;
+}
+
+static void put_load(uint32_t *i, uint32_t window, uint64_t src, uint32_t mem, uint32_t dst, uint32_t conv)
+{
+    SYSTOLE_PUT(i, LOAD, window, window);
+    SYSTOLE_PUT(i, LOAD, src_lo, src);
+    SYSTOLE_PUT(i, LOAD, src_hi, src >> 32);
+    SYSTOLE_PUT(i, LOAD, mem, mem);
+    SYSTOLE_PUT(i, LOAD, dst, dst);
+    SYSTOLE_PUT(i, LOAD, conv, conv);
+    SYSTOLE_PUT(i, LOAD, n1, 1);
+    SYSTOLE_PUT(i, LOAD, n2, 1);
+    SYSTOLE_PUT(i, LOAD, n3, 1);
+}
+
+static uint32_t a_half(const struct plan *p, uint32_t block)
+{
+    return p->m_blocks > 1 ? block % 2 * (p->caps->apad_bytes / 2) : 0;
+}
+
+/* Elements k0 .. k0+kn of the block's rows, into a dense mb x k block. */
+static void load_a(struct plan *p, uint32_t block, uint32_t k0, uint32_t kn, uint32_t wait)
+{
+    const struct gemm *g = p->g;
+    uint32_t *i = next_insn(p, SYSTOLE_OP_LOAD, wait, COMPUTE_A);
+    const uint64_t src = ((uint64_t)block * p->mb * g->k + k0) * p->eb;
+    put_load(i, GEMM_A, src, SYSTOLE_MEM_APAD, a_half(p, block) + k0 * p->eb,
+             g->bf16 ? SYSTOLE_CONV_COPY16 : SYSTOLE_CONV_COPY8);
+    SYSTOLE_PUT(i, LOAD, len, kn);
+    i[SYSTOLE_F_LOAD_n1_WORD] = p->mb | 1u << SYSTOLE_F_LOAD_n2_LSB;
+    SYSTOLE_PUT(i, LOAD, s1, g->k * p->eb);
+    SYSTOLE_PUT(i, LOAD, d1, g->k * p->eb);
+}
+
+/* Rows k0 .. k0+kn of the block's columns, as tiles of COLS columns one after the other. */
+static void load_b(struct plan *p, uint32_t turn, uint32_t k0, uint32_t kn, uint32_t wait)
+{
+    const struct gemm *g = p->g;
+    const uint32_t cols = p->caps->cols, row = cols * p->eb;
+    uint32_t *i = next_insn(p, SYSTOLE_OP_LOAD, wait, COMPUTE_B);
+    const uint64_t src = ((uint64_t)k0 * g->n + (uint64_t)(turn % p->n_blocks) * p->nb * cols) * p->eb;
+    /* Tiles lie in the order of use: k step by k step, in it the column tiles. */
+    const uint32_t dst = turn % 2 * (p->caps->wpad_bytes / 2) + k0 * p->nb * row;
+    put_load(i, GEMM_B, src, SYSTOLE_MEM_WPAD, dst, g->bf16 ? SYSTOLE_CONV_COPY16 : SYSTOLE_CONV_COPY8);
+    SYSTOLE_PUT(i, LOAD, len, cols);
+    i[SYSTOLE_F_LOAD_n1_WORD] = p->caps->rows | p->nb << SYSTOLE_F_LOAD_n2_LSB;
+    i[SYSTOLE_F_LOAD_n3_WORD] = kn / p->caps->rows;
+    SYSTOLE_PUT(i, LOAD, s1, g->n * p->eb);
+    SYSTOLE_PUT(i, LOAD, d1, row);
+    SYSTOLE_PUT(i, LOAD, s2, row);
+    SYSTOLE_PUT(i, LOAD, d2, p->caps->rows * row);
+    SYSTOLE_PUT(i, LOAD, s3, p->caps->rows * g->n * p->eb);
+    SYSTOLE_PUT(i, LOAD, d3, p->nb * p->caps->rows * row);
+}
+
+static void matmul(struct plan *p, uint32_t turn, uint32_t k0, uint32_t kn, uint32_t wait, uint32_t signal)
+{
+    const struct gemm *g = p->g;
+    const uint32_t rows = p->caps->rows;
+    uint32_t *i = next_insn(p, SYSTOLE_OP_MATMUL, wait, signal);
+    SYSTOLE_PUT(i, MATMUL, dtype, g->bf16);
+    SYSTOLE_PUT(i, MATMUL, init, k0 ? SYSTOLE_INIT_ACC : SYSTOLE_INIT_ZERO);
+    SYSTOLE_PUT(i, MATMUL, a_base, a_half(p, turn / p->n_blocks) + k0 * p->eb);
+    SYSTOLE_PUT(i, MATMUL, w_base, turn % 2 * (p->caps->wpad_bytes / 2) + k0 * p->nb * p->caps->cols * p->eb);
+    SYSTOLE_PUT(i, MATMUL, c_base, turn % 2 * (p->caps->acc_rows / 2));
+    SYSTOLE_PUT(i, MATMUL, k_tail, rows);
+    SYSTOLE_PUT(i, MATMUL, kh, 1);
+    SYSTOLE_PUT(i, MATMUL, kw, 1);
+    SYSTOLE_PUT(i, MATMUL, kc, kn / rows);
+    SYSTOLE_PUT(i, MATMUL, n, p->nb);
+    SYSTOLE_PUT(i, MATMUL, p, 1);
+    SYSTOLE_PUT(i, MATMUL, q, p->mb);
+    SYSTOLE_PUT(i, MATMUL, a_skc, rows * p->eb);
+    SYSTOLE_PUT(i, MATMUL, a_sq, g->k * p->eb);
+    SYSTOLE_PUT(i, MATMUL, c_sn, p->mb);
+    SYSTOLE_PUT(i, MATMUL, c_sq, 1);
+}
+
+static void store(struct plan *p, uint32_t turn, uint32_t q0, uint32_t qn, uint32_t wait, uint32_t signal)
+{
+    const struct gemm *g = p->g;
+    const uint32_t cols = p->caps->cols, eo = p->eb;
+    uint32_t *i = next_insn(p, SYSTOLE_OP_STORE, wait, signal);
+    const uint64_t row = (uint64_t)(turn / p->n_blocks) * p->mb + q0;
+    const uint64_t dst = (row * g->n + (uint64_t)(turn % p->n_blocks) * p->nb * cols) * eo;
+    SYSTOLE_PUT(i, STORE, dst, SYSTOLE_DST_DRAM);
+    SYSTOLE_PUT(i, STORE, window, GEMM_C);
+    SYSTOLE_PUT(i, STORE, src_fp, g->bf16);
+    SYSTOLE_PUT(i, STORE, out, g->bf16 ? SYSTOLE_OUT_BF16 : SYSTOLE_OUT_I8);
+    SYSTOLE_PUT(i, STORE, scale, g->bf16 ? SYSTOLE_SCALE_NONE : SYSTOLE_SCALE_IMM);
+    SYSTOLE_PUT(i, STORE, scale_imm, g->bf16 ? 0 : g->scale);
+    SYSTOLE_PUT(i, STORE, dst_lo, dst);
+    SYSTOLE_PUT(i, STORE, dst_hi, dst >> 32);
+    SYSTOLE_PUT(i, STORE, c_base, turn % 2 * (p->caps->acc_rows / 2) + q0);
+    SYSTOLE_PUT(i, STORE, n, p->nb);
+    SYSTOLE_PUT(i, STORE, n_tail, cols);
+    SYSTOLE_PUT(i, STORE, p, 1);
+    SYSTOLE_PUT(i, STORE, q, qn);
+    SYSTOLE_PUT(i, STORE, c_sn, p->mb);
+    SYSTOLE_PUT(i, STORE, c_sq, 1);
+    SYSTOLE_PUT(i, STORE, d_sn, cols * eo);
+    SYSTOLE_PUT(i, STORE, d_sq, g->n * eo);
+}
+
+/* The loads of a turn: a block of B, and of A when the turn begins a new one. */
+static void load_turn(struct plan *p, uint32_t turn)
+{
+    const uint32_t block = turn / p->n_blocks;
+    for (uint32_t piece = 0; piece < (turn ? 1 : p->pieces); piece++) {
+        const uint32_t k0 = piece * p->kp, kn = turn ? p->g->k : p->kp;
+        if (turn % p->n_blocks == 0)
+            load_a(p, block, k0, kn, block >= 2 ? LOAD_APAD_FREE : 0);
+        load_b(p, turn, k0, kn, turn >= 2 ? LOAD_WPAD_FREE : 0);
+    }
+}
+
+static void compute_turn(struct plan *p, uint32_t turn)
+{
+    const uint32_t turns = p->m_blocks * p->n_blocks;
+    const uint32_t acc_free = turn >= 2 ? COMPUTE_ACC_FREE : 0;
+    const uint32_t new_a = turn % p->n_blocks == 0 ? COMPUTE_A : 0;
+    const uint32_t last_of_a = turn % p->n_blocks == p->n_blocks - 1 ? LOAD_APAD_FREE : 0;
+    const uint32_t signal = STORE_READY | LOAD_WPAD_FREE | last_of_a;
+    if (turn) {
+        matmul(p, turn, 0, p->g->k, COMPUTE_B | new_a | acc_free, signal);
+    } else {
+        for (uint32_t piece = 0; piece < p->pieces; piece++)
+            matmul(p, 0, piece * p->kp, p->kp, COMPUTE_B | COMPUTE_A, piece == p->pieces - 1 ? signal : 0);
+    }
+    store(p, turn, 0, p->mb, STORE_READY, turn + 2 < turns ? COMPUTE_ACC_FREE : 0);
+}
+
+uint32_t gemm_program(const struct gemm *g, const struct gemm_caps *caps, uint32_t (*insn)[SYSTOLE_INSN_WORDS],
+                      uint32_t room)
+{
+    struct plan p = {.g = g, .caps = caps, .eb = g->bf16 ? 2 : 1, .insn = insn, .room = room};
+    const uint32_t half_acc = caps->acc_rows / 2;
+    p.mb = g->m;
+    while (p.mb > half_acc || (p.mb < g->m ? 2 : 1) * p.mb * g->k * p.eb > caps->apad_bytes)
+        p.mb /= 2;
+    p.nb = g->n / caps->cols;
+    while (p.nb > 1 && (p.nb * p.mb > half_acc || p.nb * caps->cols * g->k * p.eb > caps->wpad_bytes / 2))
+        p.nb /= 2;
+    if (p.mb == 0 || g->m % p.mb || g->n % (p.nb * caps->cols) || g->k % caps->rows || p.mb * p.nb > half_acc ||
+        p.nb * caps->cols * g->k * p.eb > caps->wpad_bytes / 2)
+        return 0;
+    p.m_blocks = g->m / p.mb;
+    p.n_blocks = g->n / (p.nb * caps->cols);
+    p.kp = 64 / p.eb > caps->rows ? 64 / p.eb : caps->rows;
+    if (g->k % p.kp)
+        p.kp = g->k;
+    p.pieces = g->k / p.kp;
+
+    const uint32_t turns = p.m_blocks * p.n_blocks;
+    /* Loads run one turn ahead. */
+    load_turn(&p, 0);
+    for (uint32_t turn = 0; turn < turns; turn++) {
+        if (turn + 1 < turns)
+            load_turn(&p, turn + 1);
+        compute_turn(&p, turn);
+    }
+    next_insn(&p, SYSTOLE_OP_END, 0, 0);
+    return p.count;
+}
