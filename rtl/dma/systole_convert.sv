@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts the bytes asked for out of a beat and converts their elements as CONV says: COPY16 makes every NaN 0x7fc0; F32_H, F32_M
-// and F32_L make one part of each fp32 element's split and pack the results; other bytes are copied. The result begins at byte 0
-// and has zeros behind it.
+// Cuts the bytes asked for out of a beat and converts their elements as CONV says: COPY16 makes
+// every NaN 0x7fc0; F32_H, F32_M and F32_L make one part of each fp32 element's split and pack the
+// results; other bytes are copied. The result begins at byte 0 and has zeros behind it.
 //
-// Latency: 2 cycles, first cut, then converted. Throughput: a beat a cycle. Handshake: none; each of the two registers takes
-// something new only where its en is high, and conv_i belongs to the second.
+// Latency: 2 cycles, first cut, then converted. Throughput: a beat a cycle. Handshake: none; each
+// of the two registers takes something new only where its en is high, and conv_i belongs to the
+// second.
 // Legal parameters: BYTES a power of two, at least 4; HAS_FP 0 (everything is copied) or 1.
 `default_nettype none
 module systole_convert
@@ -33,7 +34,8 @@ module systole_convert
 
   assign whole = bytes_i == 7'(BYTES);  // then off_i is 0
 
-  // An assignment and another on top of it, not a mux: a simulator shifts only where there is something to shift.
+  // An assignment and another on top of it, not a mux: a simulator shifts only where there is
+  // something to shift.
   always_ff @(posedge clk_i) begin
     if (cut_en_i) begin
       cut_q <= data_i;
@@ -46,7 +48,9 @@ module systole_convert
 
     logic [Bits-1:0] converted;
     logic            copy;
+    logic [1:0]      part;
 
+    assign part = (conv_i == 3'(CONV_F32_M)) ? 2'd1 : 2'd2;
     assign copy = conv_i == 3'(CONV_COPY8) || conv_i == 3'(CONV_COPY32);
 
     always_comb begin : convert
@@ -58,10 +62,12 @@ module systole_convert
           end
         end else if (conv_i == 3'(CONV_F32_H)) begin
           // As fp_split with part 0, of which this is the small beginning.
-          for (int unsigned i = 0; i < Lanes; i++) converted[16*i +: 16] = fp_high(cut_q[32*i +: 32]);
+          for (int unsigned i = 0; i < Lanes; i++) begin
+            converted[16*i +: 16] = fp_high(cut_q[32*i +: 32]);
+          end
         end else begin
           for (int unsigned i = 0; i < Lanes; i++) begin
-            converted[16*i +: 16] = fp_split(cut_q[32*i +: 32], (conv_i == 3'(CONV_F32_M)) ? 2'd1 : 2'd2);
+            converted[16*i +: 16] = fp_split(cut_q[32*i +: 32], part);
           end
         end
       end

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The load unit: executes LOAD and FILL, in order, reading DRAM over AXI4 and writing the on-chip memories.
+// The load unit: executes LOAD and FILL, in order, reading DRAM over AXI4 and writing the on-chip
+// memories.
 //
 //   insn -> walk -> split -> AR            bursts FIFO -> beat -> transpose -> pack -> writes
 //                     \------------------------^ R ------^
 //
-// The address side (walk, split) runs ahead of the data side by up to OUTSTANDING bursts and INSIDE instructions.
+// The address side (walk, split) runs ahead of the data side by up to OUTSTANDING bursts and INSIDE
+// instructions.
 //
-// Latency: 4 cycles from an instruction to its first read address; 5 from a beat to its write. Throughput: a beat or a write a
-// cycle, whatever the alignments; a row that is not contiguous with its neighbours takes a burst and at least a cycle.
-// Handshake: valid/ready, payloads stable while stalled; wr_valid_o may fall without a handshake under abort_i only. Instructions
-// have passed all checks. done_o comes one cycle after the instruction's last write was accepted.
-// A beat with an error: once all older instructions are done, bus_error_o pulses, and the instruction at fault is the oldest
-// inside. err_o stays until the abort is over. abort_i: nothing new is issued, what is outstanding is read and dropped; hold it
-// until idle_o.
-// Legal parameters: AXI_BYTES 8, 16, 32 or 64; HAS_FP 0 or 1; INSIDE 1 to 8; OUTSTANDING a power of two, at least 2.
+// Latency: 4 cycles from an instruction to its first read address; 4 from a beat to its write.
+// Throughput: a beat or a write a cycle, whatever the alignments; a row that is not contiguous with
+// its neighbours takes a burst and at least a cycle.
+// Handshake: valid/ready, payloads stable while stalled; wr_valid_o may fall without a handshake
+// under abort_i only. Instructions have passed all checks. done_o comes one cycle after the
+// instruction's last write was accepted.
+// A beat with an error: once all older instructions are done, bus_error_o pulses, and the
+// instruction at fault is the oldest inside. err_o stays until the abort is over. abort_i: nothing
+// new is issued, what is outstanding is read and dropped; hold it until idle_o.
+// Legal parameters: AXI_BYTES 8, 16, 32 or 64; HAS_FP 0 or 1; INSIDE 1 to 8; OUTSTANDING a power of
+// two, at least 2.
 `default_nettype none
 module systole_load
   import systole_load_pkg::*;

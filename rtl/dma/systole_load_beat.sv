@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The data side's front: takes beats of the bus as the bursts describe them, cuts out the bytes asked for, converts them, and
-// gives pieces: at most a beat of destination bytes, beginning at byte 0, with zeros behind them.
+// The data side's front: takes beats of the bus as the bursts describe them, cuts out the bytes
+// asked for, converts them, and gives pieces: at most a beat of destination bytes, beginning at
+// byte 0, with zeros behind them.
 //
-// Latency: 3 cycles from a beat to its piece. Throughput: a beat a cycle, without a gap between bursts.
-// Handshake: valid/ready everywhere. r_ready_o is high only while a burst is expected. A beat with an error becomes no piece;
-// it raises err_o with its instruction's number in err_seq_o, and nothing more is taken until abort_i. Under abort_i the pieces
-// inside are forgotten and what the bursts still expect is taken from the bus and dropped.
+// Latency: 3 cycles from a beat to its piece. Throughput: a beat a cycle, without a gap between
+// bursts.
+// Handshake: valid/ready everywhere. r_ready_o is high only while a burst is expected. A beat with
+// an error becomes no piece; it raises err_o with its instruction's number in err_seq_o, and
+// nothing more is taken until abort_i. Under abort_i the pieces inside are forgotten and what the
+// bursts still expect is taken from the bus and dropped.
 // Legal parameters: AXI_BYTES a power of two from 8 to 64; HAS_FP 0 or 1.
 `default_nettype none
 module systole_load_beat
@@ -42,7 +45,8 @@ module systole_load_beat
   localparam int unsigned AxiLog = $clog2(AXI_BYTES);
   localparam int unsigned Bits   = 8 * AXI_BYTES;
 
-  // Stage 0: which bytes of the beat. A burst's first beat takes its numbers from the burst, the others from these.
+  // Stage 0: which bytes of the beat. A burst's first beat takes its numbers from the burst, the
+  // others from these.
   logic        later_q;
   logic [12:0] left_q;
   logic [31:0] dst_q;

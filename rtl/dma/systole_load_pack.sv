@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packs pieces, which begin and end anywhere, into writes of aligned words of AXI_BYTES with byte enables.
+// Packs pieces, which begin and end anywhere, into writes of aligned words of AXI_BYTES with byte
+// enables.
 //
-// A word that the pieces so far fill only in part is held back, and joined with the next piece if that goes on in the same word.
-// It leaves when its top byte is written, when another word begins, or when its instruction ends. Bytes that two pieces write
-// are not joined: the later write comes later.
+// A word that the pieces so far fill only in part is held back, and joined with the next piece if
+// that goes on in the same word. It leaves when its top byte is written, when another word begins,
+// or when its instruction ends. Bytes that two pieces write are not joined: the later write comes
+// later.
 //
-// Latency: 1 cycle, longer for what is held. Throughput: a write a cycle; a piece a cycle, except that one which lies across two
-// words and finds another one held takes a cycle more.
-// Handshake: valid/ready on both sides; wr_* is registered and stable while stalled. clear_i forgets what is inside.
+// Latency: 1 cycle, longer for what is held. Throughput: a write a cycle; a piece a cycle, except
+// that one which lies across two words and finds another one held takes a cycle more.
+// Handshake: valid/ready on both sides; wr_* is registered and stable while stalled. clear_i
+// forgets what is inside.
 // Legal parameters: AXI_BYTES a power of two from 8 to 64.
 `default_nettype none
 module systole_load_pack #(
@@ -48,7 +51,7 @@ module systole_load_pack #(
   logic [AxiLog-1:0]    off;
   logic [WordBits-1:0]  word;
   logic [7:0]           reach;
-  logic [AxiLog-1:0]    rest;                  // bytes of the piece in its first word, if it goes on in the next
+  logic [AxiLog-1:0]    rest;  // its bytes in the first word, if it goes on in the next
   logic [AXI_BYTES-1:0] mask, lo_be, hi_be;
   logic                 across, same;
 
@@ -57,13 +60,15 @@ module systole_load_pack #(
   assign reach  = 8'(off) + 8'(in_bytes_i);
   assign rest   = AxiLog'(0) - off;
   assign across = reach > 8'(AXI_BYTES);
-  assign mask   = (in_bytes_i == 7'(AXI_BYTES)) ? '1 : ~({AXI_BYTES{1'b1}} << in_bytes_i[AxiLog-1:0]);
+  assign mask   = (in_bytes_i == 7'(AXI_BYTES)) ? '1
+                : ~({AXI_BYTES{1'b1}} << in_bytes_i[AxiLog-1:0]);
   assign lo_be  = mask << off;
   assign same   = hold_mem_q == in_mem_i && hold_word_q == word && (hold_be_q & lo_be) == '0;
 
   assign hi_be  = mask >> rest;
 
-  // What happens if there is room for a write. flush: the held word leaves as it is; the piece may take its place.
+  // What happens if there is room for a write. flush: the held word leaves as it is; the piece may
+  // take its place.
   logic out_ready, flush, emit, keep;
   assign out_ready  = !wr_valid_o || wr_ready_i;
   assign flush      = hold_q && (hold_last_q || (in_valid_i && !same));
@@ -87,7 +92,8 @@ module systole_load_pack #(
     end
   end
 
-  // Assignments on top of others, not muxes: a simulator shifts only where there is something to shift.
+  // Assignments on top of others, not muxes: a simulator shifts only where there is something to
+  // shift.
   always_ff @(posedge clk_i) begin : words
     if (out_ready && emit) begin
       if (flush) begin

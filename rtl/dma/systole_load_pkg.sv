@@ -3,7 +3,8 @@
 `default_nettype none
 package systole_load_pkg;
 
-  // Segment: a contiguous run of source bytes. Burst: the part of one that a single read asks for. Piece: one beat's part of it.
+  // Segment: a contiguous run of source bytes. Burst: the part of one that a single read asks for.
+  // Piece: one beat's part of it.
   typedef struct packed {
     logic        fill;     // no read: the data is aux, repeated
     logic        trans;    // goes through the transposer
@@ -13,7 +14,7 @@ package systole_load_pkg;
     logic [3:0]  seq;      // number of its instruction, modulo 16
     logic [2:0]  mem;      // MEM_*
     logic [2:0]  conv;     // CONV_*
-    logic [31:0] aux;      // fill: four bytes of value; trans: bytes from one column's destination to the next
+    logic [31:0] aux;      // fill: four bytes of value; trans: from a column's dst to the next
     logic [31:0] dst;      // byte address of its first byte (trans: of its block)
   } load_ctl_t;
 

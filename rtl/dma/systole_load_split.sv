@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts segments into AXI bursts: gives each burst's address to the bus and, in the same cycle, its description to the data side.
+// Cuts segments into AXI bursts: gives each burst's address to the bus and, in the same cycle, its
+// description to the data side.
 //
-// A burst ends at each multiple of min(4096, 64 * AXI_BYTES) bytes, so it has at most 64 beats and never crosses 4 KiB. It
-// begins and ends in beats that hold bytes asked for. A FILL is cut in the same way but asks the bus for nothing.
+// A burst ends at each multiple of min(4096, 64 * AXI_BYTES) bytes, so it has at most 64 beats and
+// never crosses 4 KiB. It begins and ends in beats that hold bytes asked for. A FILL is cut in the
+// same way but asks the bus for nothing.
 //
 // Latency: 1 cycle from a segment to its description, 2 to ar_valid_o. Throughput: a burst a cycle.
-// Handshake: valid/ready everywhere; ar_* is registered and stable while it waits, clear_i included. clear_i forgets the rest.
+// Handshake: valid/ready everywhere; ar_* is registered and stable while it waits, clear_i
+// included. clear_i forgets the rest.
 // Legal parameters: AXI_BYTES a power of two from 8 to 64.
 `default_nettype none
 module systole_load_split

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks the loops of a LOAD or FILL and gives its segments: contiguous runs of source bytes with their destination.
+// Walks the loops of a LOAD or FILL and gives its segments: contiguous runs of source bytes with
+// their destination.
 //
-// A plain LOAD gives one segment a row, or a single one for i1 and i0 together where rows follow one another without a gap both
-// in the source and in the destination. With trans = 1 the rows are cut into blocks of TB x TB elements, TB = min(16,
-// AXI_BYTES / es), and each row of a block is a segment; `dst` is then the block's. A FILL walks its destination as though that
-// were the source, so that its beats are aligned to the destination.
+// A plain LOAD gives one segment a row, or a single one for i1 and i0 together where rows follow
+// one another without a gap both in the source and in the destination. With trans = 1 the rows are
+// cut into blocks of TB x TB elements, TB = min(16, AXI_BYTES / es), and each row of a block is a
+// segment; `dst` is then the block's. A FILL walks its destination as though that were the source,
+// so that its beats are aligned to the destination.
 //
-// Latency: the first segment stands 2 cycles after the instruction is taken. Throughput: a segment a cycle.
-// Handshake: valid/ready on both sides; seg_* is stable until taken. clear_i forgets the instruction inside.
+// Latency: the first segment stands 2 cycles after the instruction is taken. Throughput: a segment
+// a cycle.
+// Handshake: valid/ready on both sides; seg_* is stable until taken. clear_i forgets the
+// instruction inside.
 // Legal parameters: AXI_BYTES a power of two from 8 to 64.
 `default_nettype none
 module systole_load_walk
@@ -52,8 +56,9 @@ module systole_load_walk
   logic [15:0] n1_q, n2_q;
   logic [31:0] s1_q, s2_q, s3_q, d1_q, d2_q, d3_q;
 
-  // Loops from inner to outer: a rows (of a block), b blocks along i0, c blocks along i1, d i2, e i3. Each level keeps the
-  // address at which its present step began, so that a step is one addition whatever the level.
+  // Loops from inner to outer: a rows (of a block), b blocks along i0, c blocks along i1, d i2, e
+  // i3. Each level keeps the address at which its present step began, so that a step is one
+  // addition whatever the level.
   logic [63:0] sa_q, sb_q, sc_q, sd_q, se_q;
   logic [31:0] da_q, db_q, dc_q, dd_q, de_q;
   logic [15:0] a_left_q, i1_left_q, i2_left_q, i3_left_q;

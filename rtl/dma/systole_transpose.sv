@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Collects the rows of a block and gives its columns, each as one piece; pieces that are not to be transposed pass.
+// Collects the rows of a block and gives its columns, each as one piece; pieces that are not to be
+// transposed pass.
 //
-// A row may come in several pieces; its last has row_end, and the pieces of the block's last row have blk_end. Column c of the
-// block goes to dst + c * aux. The order of pieces is kept: one that passes waits until the columns before it have left.
+// A row may come in several pieces; its last has row_end, and the pieces of the block's last row
+// have blk_end. Column c of the block goes to dst + c * aux. The order of pieces is kept: one that
+// passes waits until the columns before it have left.
 //
-// Latency: 1 cycle from a block's last piece to its first column; none for pieces that pass. Throughput: a piece in and a piece
-// out each cycle, for of two blocks one is collected while the other leaves.
+// Latency: 1 cycle from a block's last piece to its first column; none for pieces that pass.
+// Throughput: a piece in and a piece out each cycle, for of two blocks one is collected while the
+// other leaves.
 // Handshake: valid/ready on both sides, stable while stalled. clear_i forgets what is inside.
 // Legal parameters: AXI_BYTES a power of two from 8 to 64.
 `default_nettype none
@@ -35,8 +38,8 @@ module systole_transpose
 );
 
   localparam int unsigned Bits     = 8 * AXI_BYTES;
-  localparam int unsigned Rows     = (AXI_BYTES < 16) ? AXI_BYTES : 16;  // of 1-byte elements; fewer of 2 bytes where narrow
-  localparam int unsigned Rows2    = (AXI_BYTES < 32) ? AXI_BYTES / 2 : 16;
+  localparam int unsigned Rows     = (AXI_BYTES < 16) ? AXI_BYTES : 16;      // of 1-byte elements
+  localparam int unsigned Rows2    = (AXI_BYTES < 32) ? AXI_BYTES / 2 : 16;  // of 2-byte elements
   localparam int unsigned RowBytes = (AXI_BYTES < 32) ? AXI_BYTES : 32;
   localparam int unsigned RowBits  = 8 * RowBytes;
   localparam int unsigned RowLog   = $clog2(Rows);
@@ -48,7 +51,7 @@ module systole_transpose
   logic [31:0]        dst_q [2], step_q [2];
   logic [2:0]         mem_q [2];
   logic               two_q [2], last_q [2];       // two: elements of 2 bytes
-  logic [ByteLog:0]   row_bytes_q [2];             // in a row: the columns, times the size of an element
+  logic [ByteLog:0]   row_bytes_q [2];             // in a row
   logic [RowLog:0]    rows_q [2];
 
   // Collecting.
@@ -63,6 +66,7 @@ module systole_transpose
   logic [RowLog-1:0]  col_q;
   logic [31:0]        col_dst_q;                   // col_q * step
   logic               give, give_last, any_full;
+  logic [ByteLog:0]   columns;                     // in the block
 
   assign any_full   = full_q != 2'd0;
   assign in_ready_o = in_ctl_i.trans ? !full_q[wr_bank_q] : (!any_full && out_ready_i);
@@ -70,7 +74,8 @@ module systole_transpose
   assign row_bytes  = wr_byte_q + (ByteLog + 1)'(in_bytes_i);
 
   assign give      = any_full && out_ready_i;
-  assign give_last = (ByteLog + 1)'(col_q) + 1'b1 == (two_q[rd_bank_q] ? row_bytes_q[rd_bank_q] >> 1 : row_bytes_q[rd_bank_q]);
+  assign columns   = two_q[rd_bank_q] ? row_bytes_q[rd_bank_q] >> 1 : row_bytes_q[rd_bank_q];
+  assign give_last = (ByteLog + 1)'(col_q) + 1'b1 == columns;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
@@ -109,7 +114,8 @@ module systole_transpose
 
   always_ff @(posedge clk_i) begin : store_rows
     if (collect) begin
-      // The piece has zeros behind its bytes, so that a row's second piece can be joined to the first.
+      // The piece has zeros behind its bytes, so that a row's second piece can be joined to the
+      // first.
       if (wr_byte_q == '0) row_q[{wr_bank_q, wr_row_q}] <= in_data_i[RowBits-1:0];
       else begin
         row_q[{wr_bank_q, wr_row_q}] <= row_q[{wr_bank_q, wr_row_q}]
@@ -130,19 +136,19 @@ module systole_transpose
   // A column is never longer than a row.
   logic [RowBits-1:0] column;
 
-  always_comb begin : columns
+  always_comb begin : gather
     column = '0;
     if (any_full) begin
       if (two_q[rd_bank_q]) begin
         for (int unsigned r = 0; r < Rows2; r++) begin
           if (r < 32'(rows_q[rd_bank_q])) begin
-            column[16*r +: 16] = row_q[(RowLog + 1)'(32'(rd_bank_q) * Rows + r)][{col_q[ByteLog-2:0], 4'd0} +: 16];
+            column[16*r +: 16] = row_q[{rd_bank_q, RowLog'(r)}][{col_q[ByteLog-2:0], 4'd0} +: 16];
           end
         end
       end else begin
         for (int unsigned r = 0; r < Rows; r++) begin
           if (r < 32'(rows_q[rd_bank_q])) begin
-            column[8*r +: 8] = row_q[(RowLog + 1)'(32'(rd_bank_q) * Rows + r)][(ByteLog + 3)'({col_q, 3'd0}) +: 8];
+            column[8*r +: 8] = row_q[{rd_bank_q, RowLog'(r)}][(ByteLog + 3)'({col_q, 3'd0}) +: 8];
           end
         end
       end

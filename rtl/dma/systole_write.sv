@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// AXI4 write engine: vectors of bytes for arbitrary byte addresses become bursts of full beats wherever they are
-// contiguous. A burst ends before a jump, at 4 KiB, at BURST_BEATS beats and at the end of an instruction. It is stored, and its
-// address sent once all its beats are there, so W never waits within a burst.
+// AXI4 write engine: vectors of bytes for arbitrary byte addresses become bursts of full beats
+// wherever they are contiguous. A burst ends before a jump, at 4 KiB, at BURST_BEATS beats and at
+// the end of an instruction. It is stored, and its address sent once all its beats are there, so W
+// never waits within a burst.
 //
-// Latency      about 6 cycles from the vector that ends a burst to aw_valid_o; W follows in the cycle after the address is taken
+// Latency      about 6 cycles from the vector that ends a burst to aw_valid_o; W follows in the
+//              cycle after the address is taken
 // Throughput   one full beat a cycle for contiguous bytes
 // Handshake    valid/ready; all bursts have one ID, so writes and responses are in order
-// Abort        abort_i, held until idle_o: an address that is on the bus stays there, every address taken gets its beats, every
-//              response is collected; everything else is forgotten
-// Legal        AXI_BYTES a power of two, 4 to 64; VEC_BYTES a power of two, AXI_BYTES to 256; BURST_BEATS a power of two, at
-//              most 256 and 4096 / AXI_BYTES; MAX_BURSTS a power of two
+// Abort        abort_i, held until idle_o: an address that is on the bus stays there, every address
+//              taken gets its beats, every response is collected; everything else is forgotten
+// Legal        AXI_BYTES a power of two, 4 to 64; VEC_BYTES a power of two, AXI_BYTES to 256;
+//              BURST_BEATS a power of two, at most 256 and 4096 / AXI_BYTES; MAX_BURSTS a power of
+//              two
+`include "systole_assert.svh"
 `default_nettype none
 
 module systole_write #(
@@ -26,7 +30,8 @@ module systole_write #(
     input  wire logic                    abort_i,
     output wire logic                    idle_o,
 
-    // Vectors: v_bytes_i bytes, 1 to VEC_BYTES; v_last_i: the last of its instruction, which is in slot v_slot_i.
+    // Vectors: v_bytes_i bytes, 1 to VEC_BYTES; v_last_i: the last of its instruction, which is in
+    // slot v_slot_i.
     input  wire logic                    v_valid_i,
     output wire logic                    v_ready_o,
     input  wire logic [63:0]             v_addr_i,
@@ -35,7 +40,8 @@ module systole_write #(
     input  wire logic                    v_last_i,
     input  wire logic [1:0]              v_slot_i,
 
-    // Pulses. rsp_done_o: all responses of the instruction in slot rsp_slot_o are back; rsp_error_o: one was not 0.
+    // Pulses. rsp_done_o: all responses of the instruction in slot rsp_slot_o are back;
+    // rsp_error_o: one was not 0.
     output wire logic                    rsp_done_o,
     output wire logic                    rsp_error_o,
     output wire logic [1:0]              rsp_slot_o,
@@ -62,19 +68,15 @@ module systole_write #(
   localparam int unsigned BurstBits = 2 + 1 + 8 + BeatBits;
   localparam int unsigned CountBits = $clog2(MAX_BURSTS) + 1;
 
-  if (BURST_BEATS > 256 || BURST_BEATS * AXI_BYTES > 4096 || (BURST_BEATS & (BURST_BEATS - 1)) != 0) begin : gen_bad_burst
+  if (BURST_BEATS > 256 || BURST_BEATS * AXI_BYTES > 4096
+      || (BURST_BEATS & (BURST_BEATS - 1)) != 0) begin : gen_bad_burst
     $error("systole_write: BURST_BEATS must be a power of two, at most 256 beats and 4 KiB");
   end
-
-  // Fill counts of the queues that nobody needs.
-  logic [3:0]                   unused_bursts;
-  logic [CountBits-1:0]         unused_lengths, unused_answers;
-  logic [$clog2(BURST_BEATS)+1:0] unused_beats;
 
   logic live_n;  // resets what an abort may forget at once
   assign live_n = rst_ni && !abort_i;
 
-  // ---------------------------------------------------------------------------------------------------------------
+  // -----------------------------------------------------------------------------------------------
   // Beats.
 
   logic                   e_valid, e_ready, e_last, pack_busy;
@@ -107,8 +109,9 @@ module systole_write #(
       .busy_o     (pack_busy)
   );
 
-  // ---------------------------------------------------------------------------------------------------------------
-  // Bursts: the open one grows; closing it puts it into the queue of addresses. One is closed a cycle.
+  // -----------------------------------------------------------------------------------------------
+  // Bursts: the open one grows; closing it puts it into the queue of addresses. One is closed a
+  // cycle.
 
   logic                open_q;
   logic [BeatBits-1:0] start_q, next_q;
@@ -127,7 +130,8 @@ module systole_write #(
   assign two    = jump && ends;  // the open burst and this beat's own: the beat waits
   assign close  = jump || ends;
   assign q_push = e_valid && !abort_i && close && (two || wf_ready);
-  assign q_data = jump ? {slot_q, 1'b0, count_q - 8'd1, start_q} : {e_slot, e_last, ahead, fresh ? e_addr : start_q};
+  assign q_data = jump ? {slot_q, 1'b0, count_q - 8'd1, start_q}
+                       : {e_slot, e_last, ahead, fresh ? e_addr : start_q};
   assign e_ready = wf_ready && !abort_i && !two && (!close || q_ready);
   assign e_fire  = e_valid && e_ready;
 
@@ -157,19 +161,20 @@ module systole_write #(
       .in_data_i  (q_data),
       .out_valid_o(q_valid),
       .out_ready_i(q_take),
-      .out_data_o (q_head),
-      .count_o    (unused_bursts)
+      .out_data_o (q_head)
   );
 
-  // ---------------------------------------------------------------------------------------------------------------
-  // AW: a register, so that an abort leaves an address on the bus as it is. waiting_q counts from here to the response.
+  // -----------------------------------------------------------------------------------------------
+  // AW: a register, so that an abort leaves an address on the bus as it is. waiting_q counts from
+  // here to the response.
 
   logic                 aw_valid_q;
   logic [BurstBits-1:0] aw_q;
   logic [CountBits-1:0] waiting_q;
   logic                 b_fire;
 
-  assign q_take = q_valid && !abort_i && (!aw_valid_q || aw_ready_i) && waiting_q != CountBits'(MAX_BURSTS);
+  assign q_take = q_valid && !abort_i && (!aw_valid_q || aw_ready_i)
+               && waiting_q != CountBits'(MAX_BURSTS);
 
   always_ff @(posedge clk_i) begin
     if (q_take) aw_q <= q_head;
@@ -187,7 +192,7 @@ module systole_write #(
   assign aw_addr_o  = {aw_q[BeatBits-1:0], OffBits'(0)};
   assign aw_len_o   = aw_q[BeatBits+:8];
 
-  // ---------------------------------------------------------------------------------------------------------------
+  // -----------------------------------------------------------------------------------------------
   // W: the beats of the addresses that were taken, from a memory that holds two bursts.
 
   logic       wl_valid, wl_ready, wl_take;
@@ -206,8 +211,7 @@ module systole_write #(
       .in_data_i  (aw_q[BeatBits+:8]),
       .out_valid_o(wl_valid),
       .out_ready_i(wl_take),
-      .out_data_o (wl_len),
-      .count_o    (unused_lengths)
+      .out_data_o (wl_len)
   );
 
   // Beats without an address are forgotten once no other burst needs its own.
@@ -222,8 +226,7 @@ module systole_write #(
       .in_data_i  ({e_strb, e_data}),
       .out_valid_o(wf_valid),
       .out_ready_i(wf_take),
-      .out_data_o ({w_strb_o, w_data_o}),
-      .count_o    (unused_beats)
+      .out_data_o ({w_strb_o, w_data_o})
   );
 
   assign w_valid_o = wl_valid && wf_valid;
@@ -248,7 +251,7 @@ module systole_write #(
   assign wbeats_o = beat_q;
   assign wbytes_o = bytes_q;
 
-  // ---------------------------------------------------------------------------------------------------------------
+  // -----------------------------------------------------------------------------------------------
   // B: responses come in the order of the addresses.
 
   logic       bt_valid, bt_ready, bt_last;
@@ -265,8 +268,7 @@ module systole_write #(
       .in_data_i  (aw_q[BeatBits+8+:3]),
       .out_valid_o(bt_valid),
       .out_ready_i(b_valid_i),
-      .out_data_o ({bt_slot, bt_last}),
-      .count_o    (unused_answers)
+      .out_data_o ({bt_slot, bt_last})
   );
 
   assign b_ready_o   = bt_valid;
@@ -278,9 +280,9 @@ module systole_write #(
   assign idle_o = !pack_busy && !open_q && !q_valid && !wf_valid && waiting_q == '0;
 
   // Whoever counts the bursts on their way leaves room for them here.
-  Room_A: assert property (@(posedge clk_i) disable iff (!rst_ni) !(aw_valid_q && aw_ready_i) || (wl_ready && bt_ready));
+  `ASSERT(Room_A, !(aw_valid_q && aw_ready_i) || (wl_ready && bt_ready))
   // Within a burst the data never runs dry.
-  Stored_A: assert property (@(posedge clk_i) disable iff (!rst_ni) !wl_valid || wf_valid);
+  `ASSERT(Stored_A, !wl_valid || wf_valid)
 
 endmodule
 `default_nettype wire

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Packs vectors of bytes, each for an arbitrary byte address, into beats with strobes. Vectors that follow each other in
-// memory share beats; a beat goes out once something else, or the end of an instruction, comes behind it.
+// Packs vectors of bytes, each for an arbitrary byte address, into beats with strobes. Vectors that
+// follow each other in memory share beats; a beat goes out once something else, or the end of an
+// instruction, comes behind it.
 //
 // Latency      2 cycles to the beat register, from which a beat leaves when the next chunk comes
-// Throughput   up to AXI_BYTES bytes of one vector a cycle: one full beat a cycle for contiguous bytes; a jump costs at most one cycle
-// Handshake    valid/ready on both sides; in_ready_o falls on the last chunk of a vector only
+// Throughput   up to AXI_BYTES bytes of one vector a cycle: one full beat a cycle for contiguous
+//              bytes; a jump costs at most one cycle
+// Handshake    valid/ready on both sides; in_ready_o rises on the last chunk of a vector only
 // Legal        AXI_BYTES a power of two, 4 to 64; VEC_BYTES a power of two, AXI_BYTES to 256
 //
 // Order is kept, also between vectors that write the same bytes: those never share a beat.
+`include "systole_assert.svh"
 `default_nettype none
 
 module systole_write_pack #(
@@ -21,7 +24,8 @@ module systole_write_pack #(
     input  wire logic                    clk_i,
     input  wire logic                    rst_ni,
 
-    // in_bytes_i bytes, 1 to VEC_BYTES, from bit 0 of in_data_i on; in_last_i: the last vector of an instruction.
+    // in_bytes_i bytes, 1 to VEC_BYTES, from bit 0 of in_data_i on; in_last_i: the last vector of
+    // an instruction.
     input  wire logic                    in_valid_i,
     output wire logic                    in_ready_o,
     input  wire logic [63:0]             in_addr_i,
@@ -45,14 +49,17 @@ module systole_write_pack #(
   localparam int unsigned Chunks = VEC_BYTES / AXI_BYTES;
   localparam int unsigned AxiBits = AXI_BYTES * 8;
 
-  if (VEC_BYTES < AXI_BYTES || VEC_BYTES > 256 || AXI_BYTES < 4 || AXI_BYTES > 64) begin : gen_bad_size
+  if (VEC_BYTES < AXI_BYTES || VEC_BYTES > 256 || AXI_BYTES < 4 || AXI_BYTES > 64)
+  begin : gen_bad_size
     $error("systole_write_pack: 4 <= AXI_BYTES <= 64 and AXI_BYTES <= VEC_BYTES <= 256");
   end
 
-  // ---------------------------------------------------------------------------------------------------------------
+  // -----------------------------------------------------------------------------------------------
   // A: one chunk of the vector, shifted to its place in two neighbouring beats.
 
   logic [8:0]             done_q, rest, len;  // bytes of the vector taken, left, taken now
+  logic [8:0]             spare;             // bytes of a beat that the chunk does not fill
+  logic [OffBits-1:0]     off;
   logic                   chunk_last, a_take, a_ready;
   logic [63:0]            chunk_addr;
   logic [AxiBits-1:0]     chunk;
@@ -70,7 +77,9 @@ module systole_write_pack #(
   assign rest       = in_bytes_i - done_q;
   assign chunk_last = rest <= 9'(AXI_BYTES);
   assign len        = chunk_last ? rest : 9'(AXI_BYTES);
+  assign spare     = 9'(AXI_BYTES) - len;
   assign chunk_addr = in_addr_i + 64'(done_q);
+  assign off        = chunk_addr[OffBits-1:0];
   assign a_take     = in_valid_i && a_ready;
   assign in_ready_o = a_ready && chunk_last;
 
@@ -85,8 +94,8 @@ module systole_write_pack #(
       a_last_q <= in_last_i && chunk_last;
       a_tag_q  <= in_tag_i;
       a_addr_q <= chunk_addr[63:OffBits];
-      a_data_q <= {AxiBits'(0), chunk & ({AxiBits{1'b1}} >> {9'(AXI_BYTES) - len, 3'd0})} << {chunk_addr[OffBits-1:0], 3'd0};
-      a_strb_q <= {AXI_BYTES'(0), {AXI_BYTES{1'b1}} >> (9'(AXI_BYTES) - len)} << chunk_addr[OffBits-1:0];
+      a_data_q <= {AxiBits'(0), chunk & ({AxiBits{1'b1}} >> {spare, 3'd0})} << {off, 3'd0};
+      a_strb_q <= {AXI_BYTES'(0), {AXI_BYTES{1'b1}} >> spare} << off;
     end
     if (!rst_ni) begin
       a_valid_q <= 1'b0;
@@ -97,7 +106,7 @@ module systole_write_pack #(
     end
   end
 
-  // ---------------------------------------------------------------------------------------------------------------
+  // -----------------------------------------------------------------------------------------------
   // B: the open beat. Chunks for it are put in; it leaves when the next one is for another beat.
 
   logic                   b_valid_q, b_last_q;
@@ -106,15 +115,17 @@ module systole_write_pack #(
   logic [AxiBits-1:0]     b_data_q;
   logic [AXI_BYTES-1:0]   b_strb_q;
 
-  logic                 spills, flush, join_b, emit_both, consume;
+  logic                 spills, fits, flush, join_b, emit_both, consume;
   logic [AxiBits-1:0]   sum_data;
   logic [AXI_BYTES-1:0] sum_strb;
 
   assign spills = a_strb_q[AXI_BYTES];  // the chunk reaches into the next beat
   // The open beat leaves by itself: nothing can be added to it.
-  assign flush = b_valid_q && (b_last_q || (a_valid_q && (a_addr_q != b_addr_q || |(b_strb_q & a_strb_q[AXI_BYTES-1:0]))));
+  assign fits  = a_addr_q == b_addr_q && (b_strb_q & a_strb_q[AXI_BYTES-1:0]) == '0;
+  assign flush = b_valid_q && (b_last_q || (a_valid_q && !fits));
   assign join_b = b_valid_q && !flush;
-  assign emit_both = !flush && a_valid_q && spills;  // the open beat, if any, and the chunk's first part, as one beat
+  // The open beat, if any, and the chunk's first part, as one beat.
+  assign emit_both = !flush && a_valid_q && spills;
   // A spilling chunk behind a flushed beat would send two beats: it waits for the next cycle.
   assign consume = flush ? out_ready_i && !spills : !spills || out_ready_i;
   assign a_ready = !a_valid_q || consume;
@@ -145,7 +156,7 @@ module systole_write_pack #(
   assign busy_o = a_valid_q || b_valid_q || done_q != '0;
 
   // A beat without a strobe is never sent.
-  Strobed_A: assert property (@(posedge clk_i) disable iff (!rst_ni) !out_valid_o || out_strb_o != '0);
+  `ASSERT(Strobed_A, !out_valid_o || out_strb_o != '0)
 
 endmodule
 `default_nettype wire

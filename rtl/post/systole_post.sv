@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Post-processing of accumulator rows: the steps of docs/numerics.md, one after the other, lane by lane.
+// Post-processing of accumulator rows: the steps of docs/numerics.md, one after the other, lane by
+// lane.
 //
 // Latency      8 cycles from in_valid_i to out_valid_o
 // Throughput   one vector a cycle
 // Handshake    none: whoever gives a vector has room for the result
-// Config       an instruction's settings are written into one of four slots before its first vector comes; each
-//              vector names its slot, so vectors of several instructions may follow each other without a gap
+// Config       an instruction's settings are written into one of four slots before its first vector
+//              comes; each vector names its slot, so vectors of several instructions may follow
+//              each other without a gap
 // Legal        COLS a power of two, 4 to 64; HAS_FP 0 or 1
 //
-// The stages are private arrays in one clocked block, the last stage first, with blocking assignments: each
-// stage reads what the one before it left in the cycle before. A stage works only on a valid vector and skips what its
-// instruction does not ask for. Outside, only registers with non-blocking assignments are seen.
+// The stages are private arrays in one clocked block, the last stage first, with blocking
+// assignments: each stage reads what the one before it left in the cycle before. A stage works only
+// on a valid vector and skips what its instruction does not ask for. Nothing but that block reads
+// the arrays, not even an assign whose value the block takes back: the block's statements may be
+// reordered by what it reads and writes itself. Outside, only non-blocking registers are seen.
 `default_nettype none
 
 module systole_post
@@ -51,7 +55,7 @@ module systole_post
     $error("systole_post: COLS must be a power of two from 4 to 64");
   end
 
-  // ---------------------------------------------------------------------------------------------------------------
+  // -----------------------------------------------------------------------------------------------
   // Settings, one of each for each slot.
 
   store_insn_t cfg;
@@ -73,8 +77,10 @@ module systole_post
   logic [31:0] q_lo_q    [4];  // qmin - zp and qmax - zp as fp32
   logic [31:0] q_hi_q    [4];
 
+  logic        cfg_i8;
   logic [31:0] cfg_o_zp, cfg_r_zp;
-  assign cfg_o_zp = {{24{cfg.o_zp[7] & (cfg.out == 3'(OUT_I8))}}, cfg.o_zp};
+  assign cfg_i8   = cfg.out == 3'(OUT_I8);
+  assign cfg_o_zp = {{24{cfg.o_zp[7] & cfg_i8}}, cfg.o_zp};
   assign cfg_r_zp = {{24{cfg.r_zp[7] & (cfg.res == 2'(RES_I8))}}, cfg.r_zp};
 
   logic unused_cfg;
@@ -95,12 +101,12 @@ module systole_post
       hi_q[cfg_slot_i]      <= cfg.hi;
       r_zp_q[cfg_slot_i]    <= cfg_r_zp;
       o_zp_q[cfg_slot_i]    <= cfg_o_zp;
-      q_lo_q[cfg_slot_i]    <= fp_from_int((cfg.out == 3'(OUT_I8) ? 32'hffff_ff80 : 32'd0) - cfg_o_zp);
-      q_hi_q[cfg_slot_i]    <= fp_from_int((cfg.out == 3'(OUT_I8) ? 32'd127 : 32'd255) - cfg_o_zp);
+      q_lo_q[cfg_slot_i]    <= fp_from_int((cfg_i8 ? 32'hffff_ff80 : 32'd0) - cfg_o_zp);
+      q_hi_q[cfg_slot_i]    <= fp_from_int((cfg_i8 ? 32'd127 : 32'd255) - cfg_o_zp);
     end
   end
 
-  // ---------------------------------------------------------------------------------------------------------------
+  // -----------------------------------------------------------------------------------------------
   // Lanes of the inputs.
 
   logic [31:0] acc [COLS];
@@ -119,7 +125,7 @@ module systole_post
     end
   end
 
-  // ---------------------------------------------------------------------------------------------------------------
+  // -----------------------------------------------------------------------------------------------
   // The stages. valid_q[k]: stage k holds a vector, of slot slot_q[2k+1:2k].
 
   logic [Stages:1]       valid_q;
@@ -166,8 +172,9 @@ module systole_post
         for (j = 0; j < COLS / 2; j++) out_data_q[32*j+:32] <= {y7[2*j+1][15:0], y7[2*j][15:0]};
       end else if (act_q[s] == 4'(ACT_TABLE)) begin
         for (j = 0; j < COLS / 4; j++) begin
-          out_data_q[32*j+:32] <= {lut_i[{y7[4*j+3][7:0], 3'd0}+:8], lut_i[{y7[4*j+2][7:0], 3'd0}+:8],
-                                   lut_i[{y7[4*j+1][7:0], 3'd0}+:8], lut_i[{y7[4*j][7:0], 3'd0}+:8]};
+          out_data_q[32*j+:32] <= {
+            lut_i[{y7[4*j+3][7:0], 3'd0}+:8], lut_i[{y7[4*j+2][7:0], 3'd0}+:8],
+            lut_i[{y7[4*j+1][7:0], 3'd0}+:8], lut_i[{y7[4*j][7:0], 3'd0}+:8]};
         end
       end else begin
         for (j = 0; j < COLS / 4; j++) begin

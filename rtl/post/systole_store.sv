@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The store unit: executes STORE instructions, already checked, in order. It walks p, q, n, reads a row of accumulators, with it
-// a residual and a row of scales where asked for, post-processes, and writes to a pad or, through the write engine, to DRAM.
+// The store unit: executes STORE instructions, already checked, in order. It walks p, q, n, reads a
+// row of accumulators, with it a residual and a row of scales where asked for, post-processes, and
+// writes to a pad or, through the write engine, to DRAM.
 //
 // Latency      11 cycles from the grant of a vector's read to its pad write
 // Throughput   one vector a cycle, also across instructions; to DRAM at most one beat a cycle
-// Handshake    valid/ready; reads: request and grant, data RD_LATENCY cycles after. A read is issued only when there is room for
-//              its result (credits), so nothing in between ever stalls
-// Order        at most 4 instructions inside. done_o in order. A residual waits until older stores to APAD are complete
-// Abort        abort_i, held until idle_o: see systole_write; nothing more is read or written to a pad
-// Legal        COLS a power of two, 4 to 64; AXI_BYTES a power of two, 4 to 64, at most 4 * COLS; RD_LATENCY at least 2
+// Handshake    valid/ready; reads: request and grant, data RD_LATENCY cycles after. A read is
+//              issued only when there is room for its result (credits), so nothing in between ever
+//              stalls
+// Order        at most 4 instructions inside. done_o in order. A residual waits until older stores
+//              to APAD are complete
+// Abort        abort_i, held until idle_o: see systole_write; nothing more is read or written to a
+//              pad
+// Legal        COLS a power of two, 4 to 64; AXI_BYTES a power of two, 4 to 64, at most 4 * COLS;
+//              RD_LATENCY at least 2
+`include "systole_assert.svh"
 `default_nettype none
 
 module systole_store
@@ -38,7 +44,7 @@ module systole_store
     input  wire logic                   abort_i,
     output wire logic                   idle_o,
     output wire logic                   done_o,       // pulse: the oldest instruction is complete
-    output wire logic                   bus_error_o,  // pulse: a response of the oldest was an error; it never completes
+    output wire logic                   bus_error_o,  // pulse: the oldest got an error response
 
     output wire logic                   c_req_o,
     input  wire logic                   c_gnt_i,
@@ -80,7 +86,7 @@ module systole_store
     output wire logic [6:0]             wbytes_o
 );
 
-  localparam int unsigned Credits    = 32;  // vectors between issue and output; covers the way through the pipeline
+  localparam int unsigned Credits    = 32;  // vectors between issue and output; covers the pipeline
   localparam int unsigned CreditBits = $clog2(Credits) + 1;
   // Slot, last, destination, log2 of the element's size, lanes, address.
   localparam int unsigned MetaBits   = 2 + 1 + 2 + 2 + 7 + 64;
@@ -91,21 +97,21 @@ module systole_store
   if (RD_LATENCY < 2) begin : gen_bad_latency
     $error("systole_store: RD_LATENCY must be at least 2");
   end
-  if (ROWS < MIN_DIM || WORD_BYTES < PadBytes || ACC_ROWS > 65536 || PARAM_ROWS > 65536 || APAD_BYTES < PadBytes) begin : gen_bad_memory
+  if (ROWS < MIN_DIM || WORD_BYTES < PadBytes || ACC_ROWS > 65536 || PARAM_ROWS > 65536
+      || APAD_BYTES < PadBytes) begin : gen_bad_memory
     $error("systole_store: a memory is too small for a vector or too large for its address");
   end
 
   store_insn_t offered, next, cur;  // at the input, the next to walk, walking
 
-  // Fill counts that nobody needs, and the fields of instructions that are used elsewhere.
-  logic [CreditBits-1:0] unused_meta, unused_results;
-  logic                  unused_fields;
+  // Fields that are used elsewhere, or nowhere.
+  logic unused_fields;
   assign unused_fields = ^{offered, next, cur};
 
   logic live_n;
   assign live_n = rst_ni && !abort_i;
 
-  // ---------------------------------------------------------------------------------------------------------------
+  // -----------------------------------------------------------------------------------------------
   // Slots: instructions from acceptance to completion, a ring of four.
 
   logic [1023:0] insn_q [4];
@@ -159,7 +165,7 @@ module systole_store
     end
   end
 
-  // ---------------------------------------------------------------------------------------------------------------
+  // -----------------------------------------------------------------------------------------------
   // The walk: one vector stands here until its reads are granted.
 
   assign next = store_insn_t'(insn_q[walk_q]);
@@ -190,8 +196,9 @@ module systole_store
   assign r_plane_d = r_plane_q + cur.r_sp;
   assign d_plane_d = d_plane_q + 64'($signed(cur.d_sp));
 
-  // Stores of one queue are in order: a residual may be what an older one writes to APAD. Older than `next` are the
-  // used slots that were walked already, the first used_q - fresh_q of the ring.
+  // Stores of one queue are in order: a residual may be what an older one writes to APAD. Older
+  // than `next` are the used slots that were walked already, the first used_q - fresh_q of the
+  // ring.
   logic [3:0] older_apad;
   for (genvar k = 0; k < 4; k++) begin : gen_older
     assign older_apad[k] = to_apad_q[k] && 3'(2'(2'(k) - head_q)) < used_q - fresh_q;
@@ -200,7 +207,8 @@ module systole_store
   assign load    = next_ok && (!active_q || (take && vec_last)) && !abort_i;
 
   logic [63:0] d_first;
-  assign d_first = (next.dst == 2'(DST_DRAM) ? base_q[walk_q] : 64'd0) + {16'd0, next.dst_hi, next.dst_lo};
+  assign d_first = (next.dst == 2'(DST_DRAM) ? base_q[walk_q] : 64'd0)
+                 + {16'd0, next.dst_hi, next.dst_lo};
 
   always_ff @(posedge clk_i) begin
     if (load) begin
@@ -250,8 +258,9 @@ module systole_store
     else if (take && vec_last) active_q <= 1'b0;
   end
 
-  // ---------------------------------------------------------------------------------------------------------------
-  // Reads. Both requests stand until each is granted; what came first is kept until the vector's last grant.
+  // -----------------------------------------------------------------------------------------------
+  // Reads. Both requests stand until each is granted; what came first is kept until the vector's
+  // last grant.
 
   logic [CreditBits-1:0] inside_q;  // vectors issued and not yet taken at the output
   logic                  c_have_q, r_have_q, room, has_res, c_hit, r_hit, out_pop;
@@ -270,7 +279,7 @@ module systole_store
   assign s_addr_o = cur.s_base + n_q;
 
   // Shift registers from grant to data.
-  logic [RD_LATENCY-1:0]   t_q, t_c_q, t_r_q;    // a vector was taken; its row, its residual came early
+  logic [RD_LATENCY-1:0]   t_q, t_c_q, t_r_q;    // a vector was taken; row, residual came early
   logic [RD_LATENCY-1:0]   c_early_q, r_early_q; // a grant before the vector was taken
   logic [2*RD_LATENCY-1:0] t_slot_q;
 
@@ -303,7 +312,7 @@ module systole_store
     if (r_early_q[RD_LATENCY-1]) r_keep_q <= r_data_i;
   end
 
-  // ---------------------------------------------------------------------------------------------------------------
+  // -----------------------------------------------------------------------------------------------
   // Arithmetic, and beside it what each vector needs at the output.
 
   logic                post_valid, result_ready, result_valid, meta_ready, meta_valid;
@@ -330,7 +339,8 @@ module systole_store
   );
 
   logic [1:0] cur_log;  // log2 of the bytes of an output element
-  assign cur_log = cur.out == 3'(OUT_BF16) ? 2'd1 : (cur.out == 3'(OUT_I8) || cur.out == 3'(OUT_U8)) ? 2'd0 : 2'd2;
+  assign cur_log = cur.out == 3'(OUT_BF16) ? 2'd1
+                 : (cur.out == 3'(OUT_I8) || cur.out == 3'(OUT_U8)) ? 2'd0 : 2'd2;
   assign meta_in = {slot_q, vec_last, cur.dst, cur_log, n_last ? cur.n_tail : 7'(COLS), d_q};
 
   systole_fifo #(
@@ -344,8 +354,7 @@ module systole_store
       .in_data_i  (meta_in),
       .out_valid_o(meta_valid),
       .out_ready_i(out_pop),
-      .out_data_o (meta),
-      .count_o    (unused_meta)
+      .out_data_o (meta)
   );
 
   systole_fifo #(
@@ -359,11 +368,10 @@ module systole_store
       .in_data_i  (post_data),
       .out_valid_o(result_valid),
       .out_ready_i(out_pop),
-      .out_data_o (result),
-      .count_o    (unused_results)
+      .out_data_o (result)
   );
 
-  // ---------------------------------------------------------------------------------------------------------------
+  // -----------------------------------------------------------------------------------------------
   // Output: to a pad or to the write engine.
 
   logic        out_last, to_dram, vec_ready;
@@ -419,9 +427,9 @@ module systole_store
   );
 
   // Credits leave room for every vector that was read.
-  Room_A: assert property (@(posedge clk_i) disable iff (!rst_ni) (!take || meta_ready) && (!post_valid || result_ready));
+  `ASSERT(Room_A, (!take || meta_ready) && (!post_valid || result_ready))
   // What goes with a result is there before it.
-  Meta_A: assert property (@(posedge clk_i) disable iff (!rst_ni) !result_valid || meta_valid);
+  `ASSERT(Meta_A, !result_valid || meta_valid)
 
 endmodule
 `default_nettype wire

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A plain synchronous FIFO.
 //
-// Latency: 1 cycle from a word going in to it standing at the output. Throughput: one word in and one out a cycle; while it is
-// full no word goes in, even in a cycle in which one goes out, for in_ready_o depends on the registered count alone.
-// Handshake: valid/ready on both sides; valid never waits for ready, and out_data_o is stable until it is taken.
+// Latency: 1 cycle from a word going in to it standing at the output. Throughput: one word in and
+// one out a cycle; while it is full no word goes in, even in a cycle in which one goes out, for
+// in_ready_o depends on the registered count alone.
+// Handshake: valid/ready on both sides; valid never waits for ready, and out_data_o is stable until
+// it is taken.
 // Legal parameters: WIDTH >= 1; DEPTH a power of two, at least 2.
 `default_nettype none
 module systole_fifo #(

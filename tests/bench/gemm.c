@@ -2,8 +2,7 @@
 /*
  * The blocks: all of K; as many rows of A as half of APAD holds; as many column tiles as then fit half of the accumulators. A block of B
  * is loaded while the one before it is multiplied, a block of C stored while the next is computed: two halves everywhere.
- * The first block is cut along K so that the array starts with the first piece; the last one along N, so that only the last
- * tile's store is left when the array stops.
+ * The first block is cut along K so that the array starts with the first piece.
  */
 #include "gemm.h"
 
@@ -141,30 +140,45 @@ static void store(struct plan *p, uint32_t turn, uint32_t q0, uint32_t qn, uint3
     SYSTOLE_PUT(i, STORE, d_sq, g->n * eo);
 }
 
-/* The loads of a turn: a block of B, and of A when the turn begins a new one. */
-static void load_turn(struct plan *p, uint32_t turn)
+/* One piece of a turn's loads (the whole turn, but for the first): B, and A when the turn begins a new block of rows. */
+static void load_piece(struct plan *p, uint32_t turn, uint32_t k0, uint32_t kn)
 {
     const uint32_t block = turn / p->n_blocks;
-    for (uint32_t piece = 0; piece < (turn ? 1 : p->pieces); piece++) {
-        const uint32_t k0 = piece * p->kp, kn = turn ? p->g->k : p->kp;
-        if (turn % p->n_blocks == 0)
-            load_a(p, block, k0, kn, block >= 2 ? LOAD_APAD_FREE : 0);
-        load_b(p, turn, k0, kn, turn >= 2 ? LOAD_WPAD_FREE : 0);
+    if (turn % p->n_blocks == 0)
+        load_a(p, block, k0, kn, block >= 2 ? LOAD_APAD_FREE : 0);
+    load_b(p, turn, k0, kn, turn >= 2 ? LOAD_WPAD_FREE : 0);
+}
+
+static void load_next_turn(struct plan *p, uint32_t turn)
+{
+    if (turn + 1 < p->m_blocks * p->n_blocks)
+        load_piece(p, turn + 1, 0, p->g->k);
+}
+
+/* The first turn: each piece's loads go ahead of the product before it, so that neither queue fills while the other is empty. */
+static void first_turn(struct plan *p, uint32_t signal)
+{
+    load_piece(p, 0, 0, p->kp);
+    for (uint32_t piece = 0; piece < p->pieces; piece++) {
+        if (piece + 1 < p->pieces)
+            load_piece(p, 0, (piece + 1) * p->kp, p->kp);
+        else
+            load_next_turn(p, 0);
+        matmul(p, 0, piece * p->kp, p->kp, COMPUTE_B | COMPUTE_A, piece == p->pieces - 1 ? signal : 0);
     }
 }
 
-static void compute_turn(struct plan *p, uint32_t turn)
+static void emit_turn(struct plan *p, uint32_t turn)
 {
     const uint32_t turns = p->m_blocks * p->n_blocks;
-    const uint32_t acc_free = turn >= 2 ? COMPUTE_ACC_FREE : 0;
     const uint32_t new_a = turn % p->n_blocks == 0 ? COMPUTE_A : 0;
     const uint32_t last_of_a = turn % p->n_blocks == p->n_blocks - 1 ? LOAD_APAD_FREE : 0;
     const uint32_t signal = STORE_READY | LOAD_WPAD_FREE | last_of_a;
-    if (turn) {
-        matmul(p, turn, 0, p->g->k, COMPUTE_B | new_a | acc_free, signal);
+    if (turn == 0) {
+        first_turn(p, signal);
     } else {
-        for (uint32_t piece = 0; piece < p->pieces; piece++)
-            matmul(p, 0, piece * p->kp, p->kp, COMPUTE_B | COMPUTE_A, piece == p->pieces - 1 ? signal : 0);
+        load_next_turn(p, turn);
+        matmul(p, turn, 0, p->g->k, COMPUTE_B | new_a | (turn >= 2 ? COMPUTE_ACC_FREE : 0), signal);
     }
     store(p, turn, 0, p->mb, STORE_READY, turn + 2 < turns ? COMPUTE_ACC_FREE : 0);
 }
@@ -191,13 +205,8 @@ uint32_t gemm_program(const struct gemm *g, const struct gemm_caps *caps, uint32
     p.pieces = g->k / p.kp;
 
     const uint32_t turns = p.m_blocks * p.n_blocks;
-    /* Loads run one turn ahead. */
-    load_turn(&p, 0);
-    for (uint32_t turn = 0; turn < turns; turn++) {
-        if (turn + 1 < turns)
-            load_turn(&p, turn + 1);
-        compute_turn(&p, turn);
-    }
+    for (uint32_t turn = 0; turn < turns; turn++)
+        emit_turn(&p, turn);
     next_insn(&p, SYSTOLE_OP_END, 0, 0);
     return p.count;
 }

@@ -1,0 +1,342 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make help` lists the targets. Quiet unless V=1; everything generated goes to build/, but for what `gen` rewrites.
+
+MAKEFLAGS += -rR --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+Q := $(if $(V),,@)
+say = @printf '  %-8s %s\n' $(1) '$(2)'
+
+# ---- Tools and flags ----
+
+ifneq ($(filter undefined default,$(origin CC)),)
+CC := cc
+endif
+ifneq ($(filter undefined default,$(origin CXX)),)
+CXX := $(shell command -v clang++ || echo g++)
+endif
+VERILATOR ?= verilator
+VERILATOR_ROOT ?= $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
+JOBS ?= 2
+
+NATIVE := $(shell echo 'int x;' | $(CC) -march=native -x c -c -o /dev/null - 2>/dev/null && echo -march=native)
+WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Werror
+CFLAGS ?= -O2 -g
+SANITIZE ?=
+C_FLAGS := -std=c11 $(WARN) $(CFLAGS) $(SANITIZE) -ffp-contract=off -fvisibility=hidden -fPIC -MMD -MP -Idriver
+CXX_FLAGS := -std=c++17 -O3 $(NATIVE) -fPIC -fvisibility=hidden -pthread
+
+# ---- A configuration: what hls/systole_config.h and the parameters of systole_core call by the same names ----
+
+ROWS ?= 16
+COLS ?= 16
+is_small := $(shell echo $$(( $(ROWS) * $(COLS) <= 64 )))
+least = $(shell printf '%s\n' $(1) | sort -n | head -1)
+
+DEFAULT_HAS_FP := 1
+DEFAULT_AXI_BYTES := $(call least,64 $(shell echo $$((4 * $(COLS))) $$(($(ROWS) * $(COLS)))))
+DEFAULT_APAD_BYTES := $(if $(filter 1,$(is_small)),65536,524288)
+DEFAULT_WPAD_BYTES := $(if $(filter 1,$(is_small)),32768,262144)
+DEFAULT_ACC_ROWS := $(if $(filter 1,$(is_small)),512,2048)
+DEFAULT_PARAM_ROWS := $(if $(filter 1,$(is_small)),128,512)
+DEFAULT_APAD_BANKS := 4
+DEFAULT_ACC_BANKS := 2
+DEFAULT_WEIGHT_PLANES := 4
+DEFAULT_BODY := 0
+DEFAULT_TRACE := 0
+DEFAULT_COVERAGE := 0
+DEFAULT_ASSERT := 1
+HAS_FP ?= $(DEFAULT_HAS_FP)
+DEFAULT_MAC_LATENCY := $(if $(filter 1,$(HAS_FP)),4,1)
+
+BUILT := HAS_FP AXI_BYTES APAD_BYTES WPAD_BYTES ACC_ROWS PARAM_ROWS APAD_BANKS ACC_BANKS MAC_LATENCY WEIGHT_PLANES
+SIM_ONLY := BODY TRACE COVERAGE ASSERT
+$(foreach p,$(BUILT) $(SIM_ONLY),$(eval $(p) ?= $(DEFAULT_$(p))))
+
+# The name of a configuration: its size, and what differs from the default of that size.
+differing = $(foreach p,$(1),$(if $(filter-out $(DEFAULT_$(p)),$($(p))),$(p)$($(p))))
+empty :=
+space := $(empty) $(empty)
+name_of = $(shell echo '$(subst $(space),_,$(strip $(ROWS)x$(COLS) $(call differing,$(1))))' | tr A-Z a-z)
+SIM_NAME := $(call name_of,$(BUILT) $(SIM_ONLY))
+HLS_NAME := $(call name_of,$(BUILT))
+
+# ---- Sources ----
+
+SPEC := $(wildcard driver/spec/*.def) driver/systole_spec.h
+RTL_LIST ?= rtl/systole.f
+RTL_SRC := $(shell sed 's,//.*,,' $(RTL_LIST) 2>/dev/null)
+RTL_DEPS := $(RTL_SRC) $(RTL_LIST) rtl/systole.vlt $(wildcard rtl/prim/*.svh)
+RTL_FLAGS := -Irtl/prim
+
+SIM_C := memory regions options model
+HLS_SRC := $(wildcard hls/*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/*.c)
+
+# Unit tests: one cmocka program each, with the sources it is linked from.
+UNIT_TESTS := test_memory test_hls_float test_hls_model test_hls_transfer test_hls_errors test_hls_native test_sim_model
+UNIT_test_memory := tests/unit/test_memory.c sim/memory.c sim/regions.c
+UNIT_test_hls_float := tests/unit/test_hls_float.c
+UNIT_test_hls_model := tests/unit/test_hls_model.c $(HLS_SRC)
+UNIT_test_hls_transfer := tests/unit/test_hls_transfer.c $(HLS_SRC)
+UNIT_test_hls_errors := tests/unit/test_hls_errors.c $(HLS_SRC)
+UNIT_test_hls_native := tests/unit/test_hls_native.c $(HLS_SRC)
+UNIT_test_sim_model := tests/rtl/test_sim_model.c
+
+# RTL benches: one module under a C testbench, test_<name>.c and <name>_shim.cpp. Its top module, the parameters of the model,
+# macros of the C and C++, more C sources.
+BENCHES := mac array load store
+mac_TOP := systole_fp_bench
+array_TOP := systole_array_bench
+array_PARAMS := ROWS=8 COLS=8 HAS_FP=1 MAC_LATENCY=2 WEIGHT_PLANES=4 WORD_BYTES=16
+array_DEFS := BENCH_ROWS=8 BENCH_COLS=8 BENCH_HAS_FP=1 BENCH_MAC_LATENCY=2 BENCH_PLANES=4 BENCH_WORD_BYTES=16
+load_TOP := systole_load
+load_PARAMS := AXI_BYTES=64 HAS_FP=1
+load_DEFS := AXI_BYTES=64 HAS_FP=1
+load_C := tests/rtl/load_reference.c
+store_TOP := systole_store
+store_PARAMS := COLS=16 AXI_BYTES=64 HAS_FP=1 ACC_ROWS=256 PARAM_ROWS=32 APAD_BYTES=8192
+store_DEFS := COLS=16 AXI_BYTES=64 HAS_FP=1
+store_C := tests/rtl/store_model.c
+
+FORCE:
+.PHONY: FORCE help gen check-gen lint sim hls sims test fuzz bench-rtl unit clean deps
+
+help:
+	@echo 'make gen           rewrite what is generated from driver/spec (SystemVerilog package, hash, tables)'
+	@echo 'make check-gen     fail when those files differ from their source'
+	@echo 'make lint          Verilator -Wall over the RTL, several configurations'
+	@echo 'make sim ROWS= COLS= [...]  simulator library: build/sim/libsystole_sim_<name>.so'
+	@echo 'make hls ROWS= COLS= [...]  functional library: build/hls/libsystole_hls_<name>.so'
+	@echo '                   [...]: $(BUILT)'
+	@echo '                   sim only: $(SIM_ONLY)'
+	@echo 'make sims          six simulators, 4x4 to 64x64 and 8x16'
+	@echo 'make test          unit tests, RTL benches, programs on RTL and HLS compared, check-gen'
+	@echo 'make fuzz PROGRAMS=20000  more of the comparison; SEED= repeats one'
+	@echo 'make bench-rtl     speed of the simulated device'
+	@echo 'make deps          install what is missing (Debian)'
+	@echo 'make clean         remove build/'
+
+# ---- Generated from the specification ----
+
+build/gen: driver/spec/gen.c $(SPEC)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 $(WARN) -O1 -Idriver -o $@ $<
+
+GENERATED := sv:rtl/systole_pkg.sv hash:driver/systole_hash.h isa:docs/isa.md registers:docs/registers.md
+
+gen: build/gen
+	$(call say,GEN,$(foreach g,$(GENERATED),$(lastword $(subst :, ,$(g)))))
+	$(Q)set -e; for g in $(GENERATED); do build/gen $${g%%:*} >build/gen.tmp; \
+	    cmp -s build/gen.tmp $${g#*:} || cp build/gen.tmp $${g#*:}; done; rm -f build/gen.tmp
+
+check-gen: build/gen
+	$(Q)set -e; for g in $(GENERATED); do build/gen $${g%%:*} | cmp -s - $${g#*:} || \
+	    { echo "$${g#*:} is not what driver/spec says: run make gen" >&2; exit 1; }; done
+	@echo 'check-gen: generated files are up to date'
+
+# ---- Lint ----
+
+lint_params_0 := -GROWS=4 -GCOLS=4 -GAXI_BYTES=16 -GAPAD_BYTES=65536 -GWPAD_BYTES=32768 -GACC_ROWS=512 -GPARAM_ROWS=128
+lint_params_1 := -GROWS=16 -GCOLS=16 -GHAS_FP=0 -GMAC_LATENCY=1
+lint_params_2 := -GROWS=8 -GCOLS=16 -GAXI_BYTES=32
+lint_params_3 := -GROWS=16 -GCOLS=8 -GAXI_BYTES=8 -GBODY=1
+
+lint: $(foreach n,0 1 2 3,lint-$(n))
+lint-%: FORCE
+	$(call say,LINT,$(lint_params_$*))
+	$(Q)$(VERILATOR) --lint-only -Wall --assert $(RTL_FLAGS) --top-module systole_core $(lint_params_$*) rtl/systole.vlt $(RTL_SRC)
+
+# ---- Flags stamps: a file that changes when its text does ----
+
+# $(call stamp,file,text)
+define stamp
+	@mkdir -p $(dir $(1))
+	@printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1)
+endef
+
+build/obj/flags: FORCE
+	$(call stamp,$@,$(CC) $(C_FLAGS))
+
+build/obj/%.o: %.c build/obj/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(C_FLAGS) -c -o $@ $<
+
+# ---- Simulator: Verilator, then its C++ as two files (fast and slow paths), the runtime, the shim, the C ----
+
+SIM_DIR := build/sim/$(SIM_NAME)
+SIM_LIB := build/sim/libsystole_sim_$(SIM_NAME).so
+SIM_RUNTIME := build/sim/runtime$(if $(filter-out 0,$(TRACE)),_trace)$(if $(filter-out 0,$(COVERAGE)),_coverage)
+VM_FLAGS := -DVM_COVERAGE=$(if $(filter-out 0,$(COVERAGE)),1,0) -DVM_SC=0 -DVM_TIMING=0 -DVM_TRACE_VCD=0 \
+    -DVM_TRACE=$(if $(filter-out 0,$(TRACE)),1,0) -DVM_TRACE_FST=$(if $(filter-out 0,$(TRACE)),1,0)
+VERILATE := -cc --top-module systole_core --prefix Vsystole_core --unroll-count 4 -O3 --x-assign fast --x-initial fast \
+    $(if $(filter-out 0,$(ASSERT)),--assert,--no-assert) $(if $(filter-out 0,$(TRACE)),--trace-fst) \
+    $(if $(filter-out 0,$(COVERAGE)),--coverage-line) $(RTL_FLAGS) -GROWS=$(ROWS) -GCOLS=$(COLS) \
+    $(foreach p,$(BUILT) BODY,-G$(p)=$($(p)))
+RUNTIME_SRC := verilated verilated_dpi verilated_threads $(if $(filter-out 0,$(TRACE)),verilated_fst_c) \
+    $(if $(filter-out 0,$(COVERAGE)),verilated_cov)
+VERILATED_CXX := $(CXX_FLAGS) -w $(VM_FLAGS) -Isim -I$(VERILATOR_ROOT)/include -I$(VERILATOR_ROOT)/include/vltstd \
+    -DVL_USER_STOP -DVL_USER_FINISH -DVL_USER_FATAL -DVL_PRINTF=shim_printf -include sim/shim.h
+
+sim: $(SIM_LIB)
+
+# What the model is made of, by content: nothing below is done again when only times of files changed.
+$(SIM_DIR)/hash: FORCE $(RTL_DEPS)
+	@mkdir -p $(@D)
+	@{ $(VERILATOR) --version; echo '$(VERILATE) $(CXX) $(VERILATED_CXX)'; cat $(RTL_DEPS); } | sha256sum >$@.new; \
+	    cmp -s $@.new $@ || cp $@.new $@; rm -f $@.new
+
+$(SIM_DIR)/fast.cpp: $(SIM_DIR)/hash
+	$(call say,VERILATE,$(SIM_NAME))
+	$(Q)rm -rf $(SIM_DIR)/v
+	$(Q)$(VERILATOR) $(VERILATE) -Wno-fatal -Mdir $(SIM_DIR)/v rtl/systole.vlt $(RTL_SRC) >$(SIM_DIR)/verilator.log 2>&1 \
+	    || { cat $(SIM_DIR)/verilator.log >&2; exit 1; }
+	$(Q)cd $(SIM_DIR)/v && ls *.cpp | grep -e Slow -e Syms -e ConstPool -e Trace | sed 's/.*/#include "&"/' >../slow.cpp
+	$(Q)cd $(SIM_DIR)/v && ls *.cpp | grep -v -e Slow -e Syms -e ConstPool -e Trace | sed 's/.*/#include "&"/' >../fast.cpp
+
+$(SIM_DIR)/fast.o: $(SIM_DIR)/fast.cpp
+	$(call say,CXX,$@)
+	$(Q)$(CXX) $(VERILATED_CXX) -I$(SIM_DIR)/v -c -o $@ $<
+
+$(SIM_DIR)/slow.o: $(SIM_DIR)/fast.cpp
+	$(call say,CXX,$@)
+	$(Q)$(CXX) $(VERILATED_CXX) -O1 -I$(SIM_DIR)/v -c -o $@ $(SIM_DIR)/slow.cpp
+
+# The name of the variable that holds the clock's last level is Verilator's; without it the shim takes a slower way.
+$(SIM_DIR)/shim.o: sim/shim.cpp sim/shim.h sim/memory.h $(SIM_DIR)/fast.cpp
+	$(call say,CXX,$@)
+	$(Q)level=$$(grep -o '__Vtrigrprev__TOP__clk_i' $(SIM_DIR)/v/Vsystole_core___024root.h | head -1); \
+	$(CXX) $(CXX_FLAGS) -Wall -Wextra -Werror $(VM_FLAGS) $${level:+-DSHIM_CLOCK_LEVEL=$$level} \
+	    -DSHIM_CHECK_PATHS=$(if $(filter-out 0,$(ASSERT)),1,0) -isystem $(VERILATOR_ROOT)/include \
+	    -isystem $(VERILATOR_ROOT)/include/vltstd -isystem $(SIM_DIR)/v -c -o $@ $<
+
+build/sim/flags: FORCE
+	$(call stamp,$@,$(CC) $(C_FLAGS) $(NATIVE))
+
+build/sim/obj/%.o: sim/%.c build/sim/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(C_FLAGS) -O3 $(NATIVE) -c -o $@ $<
+
+$(SIM_RUNTIME)/%.o: sim/shim.h sim/memory.h
+	$(call say,CXX,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(VERILATED_CXX) -c -o $@ $(VERILATOR_ROOT)/include/$*.cpp
+
+SIM_OBJ := $(SIM_DIR)/fast.o $(SIM_DIR)/slow.o $(SIM_DIR)/shim.o $(SIM_C:%=build/sim/obj/%.o) $(RUNTIME_SRC:%=$(SIM_RUNTIME)/%.o)
+
+$(SIM_LIB): $(SIM_OBJ) sim/exports.map
+	$(call say,LD,$@)
+	$(Q)$(CXX) -shared -pthread -Wl,-Bsymbolic -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=sim/exports.map -o $@ $(SIM_OBJ) $(if $(filter-out 0,$(TRACE)),-lz) -latomic
+
+SIMS := 4x4 8x8 16x16 32x32 64x64 8x16
+sims:
+	$(Q)set -e; for s in $(SIMS); do $(MAKE) sim ROWS=$${s%x*} COLS=$${s#*x}; done
+
+# ---- HLS C as a functional device ----
+
+HLS_DIR := build/hls/$(HLS_NAME)
+HLS_LIB := build/hls/libsystole_hls_$(HLS_NAME).so
+HLS_FLAGS := $(C_FLAGS) -O3 $(NATIVE) -DSYSTOLE_ROWS=$(ROWS) -DSYSTOLE_COLS=$(COLS) \
+    $(foreach p,$(BUILT),-DSYSTOLE_$(p)=$($(p)))
+
+hls: $(HLS_LIB)
+
+$(HLS_DIR)/flags: FORCE
+	$(call stamp,$@,$(CC) $(HLS_FLAGS))
+
+$(HLS_DIR)/%.o: hls/%.c $(HLS_DIR)/flags
+	$(call say,CC,$@)
+	$(Q)$(CC) $(HLS_FLAGS) -c -o $@ $<
+
+$(HLS_LIB): $(HLS_SRC:hls/%.c=$(HLS_DIR)/%.o)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared $(SANITIZE) -Wl,-Bsymbolic -Wl,-z,defs -o $@ $^ -lm
+
+# ---- Tests ----
+
+define unit_rule
+build/tests/$(1): $$(UNIT_$(1):%.c=build/obj/%.o)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(SANITIZE) -o $$@ $$^ -lcmocka -ldl -lm
+endef
+$(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$(t))))
+
+define bench_rule
+build/tests/test_$(1): build/rtl/$(1)/flags tests/rtl/test_$(1).c tests/rtl/$(1)_shim.cpp $$($(1)_C) $$(RTL_DEPS) $$(wildcard tests/rtl/*.h tests/rtl/*.sv)
+	$$(call say,BENCH,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)for c in tests/rtl/test_$(1).c $$($(1)_C); do \
+	    $$(CC) $$(C_FLAGS) $$($(1)_DEFS:%=-D%) -c -o build/rtl/$(1)/$$$$(basename $$$$c .c).c.o $$$$c || exit 1; done
+	$$(Q)MAKEFLAGS= $$(VERILATOR) -cc --exe --build --assert --unroll-count 4 -O3 -Wno-fatal -Mdir build/rtl/$(1) \
+	    --top-module $$($(1)_TOP) $$($(1)_PARAMS:%=-G%) -CFLAGS '-O2 $$($(1)_DEFS:%=-D%)' -LDFLAGS '-lcmocka -lm' \
+	    -o ../../tests/test_$(1) $$(RTL_FLAGS) rtl/systole.vlt $$(filter-out %/systole_core.sv,$$(RTL_SRC)) \
+	    $$(wildcard tests/rtl/$$($(1)_TOP).sv) tests/rtl/$(1)_shim.cpp $$(CURDIR)/build/rtl/$(1)/*.c.o \
+	    >build/rtl/$(1)/log 2>&1 || { cat build/rtl/$(1)/log >&2; exit 1; }
+
+build/rtl/$(1)/flags: FORCE
+	$$(call stamp,$$@,$$($(1)_PARAMS) $$($(1)_DEFS) $$(C_FLAGS))
+endef
+$(foreach b,$(BENCHES),$(eval $(call bench_rule,$(b))))
+
+TEST_PROGRAMS := $(UNIT_TESTS:%=build/tests/%) $(BENCHES:%=build/tests/test_%)
+unit: $(TEST_PROGRAMS)
+
+build/tests/fuzz: $(FUZZ_SRC:%.c=build/obj/%.o)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -ldl -lm
+
+# Small arrays, quick to build and to run: bf16 and not, rectangular, thin bus, one bank.
+FUZZ_0 := ROWS=4 COLS=4
+FUZZ_1 := ROWS=8 COLS=8 HAS_FP=0
+FUZZ_2 := ROWS=8 COLS=16 AXI_BYTES=8
+FUZZ_3 := ROWS=16 COLS=4 APAD_BANKS=1 ACC_BANKS=1
+FUZZ_CONFIGS := 0 1 2 3
+PROGRAMS ?= 20000
+SEED ?= 1
+
+libs-%: FORCE
+	$(Q)$(MAKE) sim hls $(FUZZ_$*)
+show-libs:
+	@echo $(SIM_LIB) $(HLS_LIB)
+
+# $(1): programs of each configuration
+run_tests = V=$(V) MAKE='$(MAKE)' sh tests/run.sh $(SEED) $(1) $(foreach n,$(FUZZ_CONFIGS),'$(FUZZ_$(n))')
+
+test: $(TEST_PROGRAMS) build/tests/fuzz $(FUZZ_CONFIGS:%=libs-%)
+	$(Q)UNITS='$(TEST_PROGRAMS)' CHECKS='check-gen' $(call run_tests,125)
+
+fuzz: build/tests/fuzz $(FUZZ_CONFIGS:%=libs-%)
+	$(Q)UNITS= CHECKS= $(call run_tests,$$(( $(PROGRAMS) / 4 )))
+
+build/tests/bench_rtl: $(patsubst %.c,build/obj/%.o,$(wildcard tests/bench/*.c))
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -ldl -lm
+
+bench-rtl: build/tests/bench_rtl
+	$(Q)$(MAKE) sim ASSERT=0
+	$(Q)mkdir -p build/report
+	$(Q)build/tests/bench_rtl
+
+# ---- The rest ----
+
+clean:
+	rm -rf build
+
+DEPS := verilator:verilator clang:clang cc:gcc make:make
+deps:
+	@set -e; need=; for d in $(DEPS); do command -v $${d%%:*} >/dev/null || need="$$need $${d#*:}"; done; \
+	for f in cmocka.h:libcmocka-dev zlib.h:zlib1g-dev; do test -e /usr/include/$${f%%:*} || need="$$need $${f#*:}"; done; \
+	if test -z "$$need"; then echo 'deps: nothing is missing'; exit 0; fi; \
+	echo "deps: installing$$need"; \
+	if test "$$(id -u)" = 0; then apt-get install -y --no-install-recommends $$need; \
+	else sudo apt-get install -y --no-install-recommends $$need; fi
+
+-include $(shell find build -name '*.d' -not -path '*/v/*' 2>/dev/null)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of a simulated device: "name=value" pairs with commas between. */
+#ifndef SYSTOLE_SIM_OPTIONS_H
+#define SYSTOLE_SIM_OPTIONS_H
+
+#include "memory.h"
+
+struct sim_options {
+    struct memory_options memory;
+    char wave[256];     /* file for waves, or "" */
+    uint64_t wave_from; /* first cycle */
+    uint64_t wave_to;   /* the cycle after the last */
+    char coverage[256]; /* file for coverage, or "" */
+};
+
+/* 0, or -1 with the reason in `err`. NULL is as "". */
+int sim_options_parse(struct sim_options *o, const char *text, char *err, size_t err_size);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Verilated model behind a C interface: wires, clock, debug access. Nothing else in the project is C++. */
+#ifndef SYSTOLE_SHIM_H
+#define SYSTOLE_SHIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memory.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct shim;
+
+/* The wires of systole_core; const: driven by the model. */
+struct shim_ports {
+    struct memory_port mem;
+    const uint8_t *irq, *busy;
+    uint8_t *aw_valid, *w_valid, *w_strb, *b_ready, *ar_valid, *r_ready; /* AXI4-Lite */
+    uint16_t *aw_addr, *ar_addr;
+    uint32_t *w_data;
+    const uint8_t *aw_ready, *w_ready, *b_valid, *b_resp, *ar_ready, *r_valid, *r_resp;
+    const uint32_t *r_data;
+};
+
+enum shim_build { SHIM_TRACE = 1, SHIM_COVERAGE = 2 };
+
+/* A model out of reset. NULL without memory. */
+struct shim *shim_create(void);
+
+/* Connects the memory; before the first shim_run. The shim does not own it. */
+void shim_connect(struct shim *s, struct memory *mem);
+void shim_destroy(struct shim *s);
+const struct shim_ports *shim_ports(struct shim *s);
+
+/*
+ * Up to `cycles` clock cycles; with `until_idle` it ends after the cycle that left busy low. Returns the cycles run: less
+ * than asked for also when the model has failed, and none after that.
+ */
+uint64_t shim_run(struct shim *s, uint64_t cycles, bool until_idle);
+uint64_t shim_cycles(const struct shim *s);
+
+/* What was built in: a set of enum shim_build. */
+unsigned shim_features(void);
+
+/* Waves of cycles from <= cycle < to into a file; in builds with SHIM_TRACE. 0, or -1. */
+int shim_trace(struct shim *s, const char *file, uint64_t from, uint64_t to);
+
+/* Coverage written to a file when the model is destroyed; in builds with SHIM_COVERAGE. 0, or -1. */
+int shim_coverage(struct shim *s, const char *file);
+
+/* The first assertion that failed, as the simulator printed it; "" when none has. A model that has failed stands still. */
+const char *shim_failure(const struct shim *s);
+
+/* Declares the model failed for a reason of the caller's. */
+void shim_fail(struct shim *s, const char *why);
+
+/* Debug access to the RAM or table of an instance, such as "u_apad.gen_bank[0].u_ram". 0, or -1: no such instance. */
+int shim_ram_peek(struct shim *s, const char *instance, uint32_t addr, uint32_t word32, uint32_t *value);
+int shim_ram_poke(struct shim *s, const char *instance, uint32_t addr, uint32_t word32, uint32_t value);
+int shim_lut_peek(struct shim *s, const char *instance, uint32_t index, uint8_t *value);
+int shim_lut_poke(struct shim *s, const char *instance, uint32_t index, uint8_t value);
+
+/* Where the simulator's own messages go, in place of printf. */
+int shim_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
