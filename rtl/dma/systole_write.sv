@@ -5,7 +5,7 @@
 // the end of an instruction. It is stored, and its address sent once all its beats are there, so W
 // never waits within a burst.
 //
-// Latency      about 6 cycles from the vector that ends a burst to aw_valid_o; W follows in the
+// Latency      4 to 6 cycles from the vector that ends a burst to aw_valid_o; W follows in the
 //              cycle after the address is taken
 // Throughput   one full beat a cycle for contiguous bytes
 // Handshake    valid/ready; all bursts have one ID, so writes and responses are in order
