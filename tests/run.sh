@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# run.sh SEED PROGRAMS 'CONFIGURATION' ... : runs the programs in $UNITS, the make targets in $CHECKS, and the comparison of
+# PROGRAMS random programs on the RTL and the HLS C of each configuration (arguments of make). Ends with one line that sums
+# what passed, failed and was skipped, and fails when something failed.
+set -eu
+
+seed=$1
+programs=$2
+shift 2
+passed=0 failed=0 skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# The last number on a line that matches, or 0.
+count() {
+    sed -n "s/$1/\\1/p" "$log" | tail -1 | grep . || echo 0
+}
+
+# Runs a command; counts cmocka's tests, or the command's own 'N passed, N failed, N skipped', or the command as one test.
+run() {
+    name=$1
+    shift
+    status=0
+    "$@" >"$log" 2>&1 || status=$?
+    if grep -q '^\[==========\]' "$log"; then
+        p=$(count '^\[  PASSED  \] \([0-9]*\) test.*')
+        f=$(count '^\[  FAILED  \] \([0-9]*\) test.*')
+        s=$(count '^\[  SKIPPED \] \([0-9]*\) test.*')
+    elif grep -q '[0-9]* passed, [0-9]* failed' "$log"; then
+        p=$(count '.*\b\([0-9][0-9]*\) passed,.*')
+        f=$(count '.*\b\([0-9][0-9]*\) failed.*')
+        s=$(count '.*\b\([0-9][0-9]*\) skipped.*')
+    else
+        p=1 f=0 s=0
+        if [ "$status" -ne 0 ]; then p=0; fi
+    fi
+    if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
+    if [ "$f" -ne 0 ] || [ "$status" -ne 0 ] || [ -n "${V:-}" ]; then cat "$log"; fi
+    echo "  $name: $p passed, $f failed, $s skipped"
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+for unit in ${UNITS:-}; do
+    run "$(basename "$unit")" "$unit"
+done
+for check in ${CHECKS:-}; do
+    run "$check" "${MAKE:-make}" "$check"
+done
+for config in "$@"; do
+    # shellcheck disable=SC2046,SC2086 # lists of arguments
+    set -- $("${MAKE:-make}" -s show-libs $config)
+    run "fuzz $config" build/tests/fuzz --lib "$1" --lib "$2" --programs "$programs" --seed "$seed" \
+        --options "${OPTIONS:-stall=20}"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
