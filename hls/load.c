@@ -139,7 +139,8 @@ enum systole_error systole_hls_load(struct systole_hls *s, const uint32_t insn[S
 
     const struct extent from =
         extent_along(extent_along(extent_along(extent_at(src), n1, s1), n2, s2), n3, s3);
-    if (!extent_inside(from, (uint64_t)r.len * r.es, s->mapped[r.window]))
+    if ((uint64_t)from.low < s->mapped_from[r.window] ||
+        !extent_inside(from, (uint64_t)r.len * r.es, s->mapped[r.window]))
         return SYSTOLE_ERR_BUS_READ;
     HLS_LABEL(dim3)
     for (uint32_t i3 = 0; i3 < n3; i3++) {

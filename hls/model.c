@@ -3,7 +3,7 @@
  * The functional device: the kernel behind the registers and the bus of driver/systole_model.h. It has no time: the whole
  * program runs in the first call of run() after start, and the counters of cycles and beats stay zero.
  *
- * A window is seen by the kernel as one piece of host memory: the attached region in which its base lies. Accesses beyond
+ * A window is seen by the kernel as one piece of host memory: one attached region (window_host() says which). Accesses beyond
  * that region are bus errors of the instruction, which then has no effect.
  */
 #include "../driver/systole_model.h"
@@ -116,17 +116,30 @@ static int model_detach(struct systole_model *m, uint64_t addr)
     return -1;
 }
 
-/* Where a window's base lies, and how many bytes of its region follow; NULL and 0 where nothing is attached. */
-static void *window_host(const struct systole_model *m, uint64_t base, uint64_t *mapped)
+/*
+ * The memory behind a window: the region that its base lies in, or else the first that begins within it. `from` and `to` are the offsets
+ * in the window where memory answers; the result is where offset 0 would be. Nothing attached: NULL, and an empty range.
+ */
+static void *window_host(const struct systole_model *m, uint64_t base, uint64_t size, uint64_t *from, uint64_t *to)
 {
     for (size_t i = 0; i < m->region_count; i++) {
         const struct region *r = &m->regions[i];
         if (base >= r->addr && base - r->addr < r->size) {
-            *mapped = r->size - (base - r->addr);
+            *from = 0;
+            *to = r->size - (base - r->addr);
             return r->host + (base - r->addr);
         }
     }
-    *mapped = 0;
+    for (size_t i = 0; i < m->region_count; i++) {
+        const struct region *r = &m->regions[i];
+        if (r->addr > base && r->addr - base < size) {
+            *from = r->addr - base;
+            *to = *from + r->size;
+            return (void *)((uintptr_t)r->host - (uintptr_t)*from);
+        }
+    }
+    *from = 0;
+    *to = 0;
     return NULL;
 }
 
@@ -141,7 +154,7 @@ static int model_run(struct systole_model *m, uint64_t max_cycles)
     m->hls.misaligned = 0;
     m->hls.work_limit = m->watchdog;
     for (uint32_t w = 0; w < SYSTOLE_WINDOWS; w++) {
-        win[w] = window_host(m, m->base[w], &m->hls.mapped[w]);
+        win[w] = window_host(m, m->base[w], m->size[w], &m->hls.mapped_from[w], &m->hls.mapped[w]);
         m->hls.size[w] = m->size[w];
         m->hls.misaligned |= (m->base[w] % SYSTOLE_WINDOW_ALIGN != 0) ? 1u << w : 0;
     }

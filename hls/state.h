@@ -36,7 +36,8 @@ struct systole_hls {
 
     /* Of one run. */
     uint64_t size[SYSTOLE_WINDOWS];   /* of the windows, bytes */
-    uint64_t mapped[SYSTOLE_WINDOWS]; /* bytes of a window that memory answers at; beyond, the bus reports an error */
+    /* Memory answers from mapped_from up to, but not, mapped; elsewhere in the window the bus reports an error. */
+    uint64_t mapped_from[SYSTOLE_WINDOWS], mapped[SYSTOLE_WINDOWS];
     uint32_t misaligned;              /* bit w: window w's base is not aligned */
     uint64_t work, work_limit;        /* the watchdog's: vectors moved and instructions started; limit 0: none */
     uint64_t counters[SYSTOLE_COUNTERS];

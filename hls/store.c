@@ -139,6 +139,9 @@ static bool unmapped(const struct systole_hls *s, const uint32_t insn[SYSTOLE_IN
     struct extent to =
         extent_along(extent_at(dst), SYSTOLE_GET(insn, STORE, p), (int32_t)SYSTOLE_GET(insn, STORE, d_sp));
     to = extent_along(to, SYSTOLE_GET(insn, STORE, q), (int32_t)SYSTOLE_GET(insn, STORE, d_sq));
+    const int64_t low = to.low + (sn < 0 ? (n - 1) * sn : 0);
+    if ((uint64_t)low < s->mapped_from[SYSTOLE_GET(insn, STORE, window)])
+        return true;
     const uint64_t tail = (uint64_t)(to.high + (n - 1) * sn);
     const uint64_t full = (uint64_t)(to.high + (sn > 0 ? (n - 2) * sn : 0));
     return tail + SYSTOLE_GET(insn, STORE, n_tail) * eo > mapped || (n > 1 && full + SYSTOLE_COLS * eo > mapped);

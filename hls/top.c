@@ -97,7 +97,7 @@ static enum systole_error fetch_next(const struct systole_hls *s, struct fetch *
         return SYSTOLE_ERR_BAD_WINDOW;
     if (end > s->size[0])
         return SYSTOLE_ERR_PROGRAM_END;
-    if (end > s->mapped[0])
+    if (end - SYSTOLE_INSN_BYTES < s->mapped_from[0] || end > s->mapped[0])
         return SYSTOLE_ERR_BUS_READ;
     fetch_words(f, DRAM_ARGS);
     f->checked++;
@@ -243,6 +243,7 @@ void systole_hls_kernel(DRAM_PORTS, KERNEL_SIZES, uint64_t watchdog, uint64_t re
     HLS_LABEL(sizes)
     for (uint32_t w = 0; w < SYSTOLE_WINDOWS; w++) {
         state.size[w] = size[w];
+        state.mapped_from[w] = 0;
         state.mapped[w] = size[w];
     }
     state.misaligned = 0;
