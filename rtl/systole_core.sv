@@ -120,7 +120,7 @@ module systole_core
   localparam logic [32*CAPS-1:0] CapsFlat = capabilities();
 
   // ---- registers and the course of a run ----
-  logic                  start, soft_reset, idle, clear, run, abort, counting, finish, unit_rst_n;
+  logic                  start, soft_reset, idle, clear, run, abort, counting, in_run, finish, unit_rst_n;
   logic [7:0]            status;
   logic [31:0]           error_index;
   logic [64*WINDOWS-1:0] win_base, win_size;
@@ -142,7 +142,7 @@ module systole_core
     .ar_valid_i(s_ar_valid_i), .ar_ready_o(s_ar_ready_o), .ar_addr_i(s_ar_addr_i),
     .r_valid_o(s_r_valid_o), .r_ready_i(s_r_ready_i), .r_data_o(s_r_data_o), .r_resp_o(s_r_resp_o),
     .irq_o,
-    .start_o(start), .reset_o(soft_reset), .idle_i(idle), .finish_i(finish),
+    .start_o(start), .reset_o(soft_reset), .idle_i(idle), .in_run_i(in_run), .finish_i(finish),
     .status_i(status), .error_index_i(error_index), .bus_busy_i(!drained),
     .win_base_o(win_base), .win_size_o(win_size), .watchdog_o(watchdog),
     .counter_o(counter_index), .counter_i(counter)
@@ -167,7 +167,7 @@ module systole_core
   systole_control u_control (
     .clk_i, .rst_ni,
     .start_i(start), .reset_i(soft_reset), .watchdog_i(watchdog),
-    .idle_o(idle), .clear_o(clear), .run_o(run), .abort_o(abort), .counting_o(counting), .finish_o(finish),
+    .idle_o(idle), .clear_o(clear), .run_o(run), .abort_o(abort), .counting_o(counting), .in_run_o(in_run), .finish_o(finish),
     .status_o(status), .error_index_o(error_index),
     .end_i(dec_end), .bad_i(dec_bad), .bad_code_i(dec_code), .checked_i(dec_checked), .blocked_i(dec_blocked),
     .empty_i(q_empty), .stuck_i(q_stuck), .stuck_index_i(stuck_index),

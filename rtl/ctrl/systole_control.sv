@@ -19,6 +19,7 @@ module systole_control
   output logic        run_o,      // instructions may be fetched
   output logic        abort_o,
   output logic        counting_o,
+  output logic        in_run_o,   // not over, by its end or an error
   output logic        finish_o,   // pulse: the run is over
   output logic [7:0]  status_o,
   output logic [31:0] error_index_o,
@@ -117,6 +118,7 @@ module systole_control
   assign idle_o = state_q == Idle;
   assign run_o = state_q == Run;
   assign counting_o = state_q == Run;
+  assign in_run_o = state_q == Run || state_q == Abort;
   assign abort_o = state_q == Abort || state_q == Hung;
 
   if (DrainCycles != 65536) begin : gen_bad

@@ -33,6 +33,7 @@ module systole_csr
   output logic        start_o,  // pulse
   output logic        reset_o,  // pulse
   input  wire         idle_i,
+  input  wire         in_run_i,  // a run is not over yet: a start is ignored
   input  wire         finish_i,  // pulse: a run is over
   input  wire  [7:0]  status_i,
   input  wire  [31:0] error_index_i,
@@ -116,7 +117,7 @@ module systole_csr
       case (aw_q)
         REG_CTRL: begin
           if (w_q[1] && strb_q[0]) done_q <= 1'b0;
-          if (w_q[0] && strb_q[0]) begin
+          if (w_q[0] && strb_q[0] && !in_run_i && !start_o) begin
             start_q <= 1'b1;
             done_q <= 1'b0;
           end

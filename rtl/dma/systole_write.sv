@@ -21,7 +21,7 @@ module systole_write #(
     parameter int unsigned AXI_BYTES   = 64,
     parameter int unsigned VEC_BYTES   = 64,
     parameter int unsigned BURST_BEATS = 32,
-    parameter int unsigned MAX_BURSTS  = 16,  // addresses sent and not yet answered
+    parameter int unsigned MAX_BURSTS  = 128,  // addresses sent and not yet answered
     localparam int unsigned OffBits  = $clog2(AXI_BYTES),
     localparam int unsigned BeatBits = 64 - OffBits
 ) (
