@@ -109,9 +109,10 @@ store_DEFS := COLS=16 AXI_BYTES=64 HAS_FP=1
 store_C := tests/rtl/store_model.c
 
 FORCE:
-.PHONY: FORCE help gen check-gen lint sim hls sims test fuzz bench-rtl unit clean deps test-cxxrtl mutate
+.PHONY: FORCE help run gen check-gen lint sim hls sims test fuzz bench-rtl unit clean deps test-cxxrtl mutate
 
 help:
+	@echo 'make run           matrix products on the 16x16 RTL, every cycle accounted for'
 	@echo 'make gen           rewrite what is generated from driver/spec (SystemVerilog package, hash, tables)'
 	@echo 'make check-gen     fail when those files differ from their source'
 	@echo 'make lint          Verilator -Wall over the RTL, several configurations'
@@ -342,6 +343,11 @@ BENCH_16 := build/sim/libsystole_sim_16x16_assert0.so
 BENCH_32 := build/sim/libsystole_sim_32x32_assert0.so
 BENCH_JOBS := $(BENCH_16):512,512,512,int8,97 $(BENCH_16):512,512,512,bf16,95 \
     $(BENCH_32):256,256,256,int8,90 $(BENCH_32):256,256,256,bf16,88
+
+# The shortest way to see it work: one product of each type on the 16x16 RTL, checked against plain loops.
+run: build/tests/bench_rtl
+	$(Q)$(MAKE) sim ASSERT=0 ROWS=16 COLS=16
+	$(Q)build/tests/bench_rtl $(BENCH_16):512,512,512,int8,97 $(BENCH_16):256,256,256,bf16,95
 
 bench-rtl: build/tests/bench_rtl
 	$(Q)$(MAKE) sim ASSERT=0 ROWS=16 COLS=16
