@@ -366,7 +366,7 @@ deps:
 	for f in cmocka.h:libcmocka-dev zlib.h:zlib1g-dev; do test -e /usr/include/$${f%%:*} || need="$$need $${f#*:}"; done; \
 	if test -z "$$need"; then echo 'deps: nothing is missing'; exit 0; fi; \
 	echo "deps: installing$$need"; \
-	if test "$$(id -u)" = 0; then apt-get install -y --no-install-recommends $$need; \
-	else sudo apt-get install -y --no-install-recommends $$need; fi
+	sudo=; test "$$(id -u)" = 0 || sudo=sudo; \
+	$$sudo apt-get update -q && $$sudo apt-get install -q -y --no-install-recommends $$need
 
 -include $(shell find build -name '*.d' -not -path '*/v/*' 2>/dev/null)
