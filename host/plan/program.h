@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A program under construction: instructions in order, and the tokens between them.
+ *
+ * What an instruction reads and writes is worked out from its own fields; when it touches what an earlier instruction of another queue
+ * writes, or writes what that one touches, the earlier one signals and this one waits. So no lowering sets a token, and none can forget one.
+ * An instruction only ever waits for an earlier one, so a program cannot deadlock, whatever the depth of the queues.
+ */
+#ifndef SY_PLAN_PROGRAM_H
+#define SY_PLAN_PROGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "systole_spec.h"
+
+struct sy_caps; /* what a program is planned for */
+struct sy_program;
+
+/* The sizes of a device that planning needs: its capability words. */
+struct sy_caps {
+    uint32_t word[SYSTOLE_REG_CAPS_COUNT];
+};
+
+static inline uint32_t sy_cap(const struct sy_caps *caps, enum systole_cap which)
+{
+    return caps->word[which];
+}
+
+/* NULL when memory is short. */
+struct sy_program *sy_program_new(const struct sy_caps *caps);
+void sy_program_free(struct sy_program *p);
+
+/*
+ * The next instruction, all zero but for its opcode; fill in its fields, then call sy_program_commit() before the next one. Never NULL: when
+ * memory is short the instruction is lost and sy_program_failed() says so in the end.
+ */
+uint32_t *sy_program_next(struct sy_program *p, enum systole_opcode op);
+void sy_program_commit(struct sy_program *p);
+
+/* Adds END. False when memory was short at any time. */
+bool sy_program_finish(struct sy_program *p);
+
+const uint32_t *sy_program_words(const struct sy_program *p);
+uint32_t sy_program_count(const struct sy_program *p); /* instructions, END included */
+
+#endif
