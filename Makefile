@@ -25,7 +25,7 @@ NATIVE := $(shell echo 'int x;' | $(CC) -march=native -x c -c -o /dev/null - 2>/
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Werror
 CFLAGS ?= -O2 -g
 SANITIZE ?=
-C_FLAGS := -std=c11 $(WARN) $(CFLAGS) $(SANITIZE) -ffp-contract=off -fvisibility=hidden -fPIC -MMD -MP -Idriver
+C_FLAGS := -std=c11 $(WARN) $(CFLAGS) $(SANITIZE) -ffp-contract=off -fvisibility=hidden -fPIC -MMD -MP -I. -Idriver
 CXX_FLAGS := -std=c++17 -O3 $(NATIVE) -fPIC -fvisibility=hidden -pthread
 
 # ---- A configuration: what hls/systole_config.h and the parameters of systole_core call by the same names ----
@@ -91,6 +91,11 @@ UNIT_TESTS += test_driver test_driver_buffer test_driver_run
 UNIT_test_driver := tests/unit/test_driver.c $(DRIVER_SRC)
 UNIT_test_driver_buffer := tests/unit/test_driver_buffer.c $(DRIVER_SRC)
 UNIT_test_driver_run := tests/unit/test_driver_run.c $(DRIVER_SRC)
+
+UNIT_TESTS += test_reference test_plan_product
+UNIT_test_reference := tests/unit/test_reference.c $(wildcard tests/fuzz/reference*.c) tests/fuzz/fields.c
+PLAN_SRC := $(addprefix host/plan/,program.c range.c product.c)
+UNIT_test_plan_product := tests/unit/test_plan_product.c $(PLAN_SRC) host/core/alloc.c $(DRIVER_SRC)
 
 # RTL benches: one module under a C testbench, test_<name>.c and <name>_shim.cpp. Its top module, the parameters of the model,
 # macros of the C and C++, more C sources.
