@@ -92,9 +92,13 @@ UNIT_test_driver := tests/unit/test_driver.c $(DRIVER_SRC)
 UNIT_test_driver_buffer := tests/unit/test_driver_buffer.c $(DRIVER_SRC)
 UNIT_test_driver_run := tests/unit/test_driver_run.c $(DRIVER_SRC)
 
-UNIT_TESTS += test_reference test_plan_product
+# Tests of the host library, each linked with all of it.
+HOST_TESTS := $(basename $(notdir $(wildcard tests/unit/test_host*.c)))
+
+UNIT_TESTS += test_reference test_plan_product test_plan_conv
 UNIT_test_reference := tests/unit/test_reference.c $(wildcard tests/fuzz/reference*.c) tests/fuzz/fields.c
-PLAN_SRC := $(addprefix host/plan/,program.c range.c product.c)
+PLAN_SRC := $(addprefix host/plan/,program.c range.c product.c conv.c conv_cut.c)
+UNIT_test_plan_conv := tests/unit/test_plan_conv.c $(PLAN_SRC) host/core/alloc.c $(DRIVER_SRC)
 UNIT_test_plan_product := tests/unit/test_plan_product.c $(PLAN_SRC) host/core/alloc.c $(DRIVER_SRC)
 
 # RTL benches: one module under a C testbench, test_<name>.c and <name>_shim.cpp. Its top module, the parameters of the model,
@@ -114,6 +118,7 @@ store_DEFS := COLS=16 AXI_BYTES=64 HAS_FP=1
 store_C := tests/rtl/store_model.c
 
 FORCE:
+.PHONY: host conformance
 .PHONY: FORCE help run gen check-gen lint sim hls sims test fuzz bench-rtl unit clean deps test-cxxrtl mutate
 
 help:
@@ -128,6 +133,8 @@ help:
 	@echo 'make sims          six simulators, 4x4 to 64x64 and 8x16'
 	@echo 'make test          unit tests, RTL benches, programs on RTL and HLS compared, check-gen'
 	@echo 'make fuzz PROGRAMS=20000  more of the comparison; SEED= repeats one'
+	@echo 'make host          the library and the command: build/libsystole.so, build/systole'
+	@echo 'make conformance   cases of the ONNX package on the command (DEVICE=cpu); takes the package from the Python package index'
 	@echo 'make bench-rtl     how busy the array is: matrix products, every cycle accounted for'
 	@echo 'make test-cxxrtl   the same RTL in a second simulator (takes minutes; needs Yosys from the Python package index)'
 	@echo 'make mutate        is each of many broken lines of RTL and HLS noticed by the comparison?'
@@ -272,6 +279,59 @@ $(HLS_LIB): $(HLS_SRC:hls/%.c=$(HLS_DIR)/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared $(SANITIZE) -Wl,-Bsymbolic -Wl,-z,defs -o $@ $^ -lm
 
+# ---- Host library and the command ----
+
+HOST_SRC := $(sort $(wildcard host/core/*.c host/graph/*.c host/io/*.c host/onnx/*.c host/plan/*.c host/ref/*.c))
+CLI_SRC := $(wildcard host/cli/*.c)
+ONNX_PROTO ?= /usr/include/onnx/onnx.proto
+HOST_OBJ := $(HOST_SRC:%.c=build/obj/%.o) $(DRIVER_SRC:%.c=build/obj/%.o) build/host/onnx.pb-c.o
+HOST_LIBS := -lprotobuf-c -ldl -lm
+
+build/obj/host/%.o build/obj/tests/unit/test_host%.o: C_FLAGS += -Ihost/include -isystem build/host
+build/obj/host/ref/%.o: C_FLAGS += -O3
+$(HOST_OBJ) $(HOST_TESTS:%=build/obj/tests/unit/%.o): | build/host/onnx.pb-c.c
+
+build/host/onnx.pb-c.c: $(ONNX_PROTO)
+	$(call say,PROTOC,$@)
+	@mkdir -p $(@D)
+	$(Q)protoc-c --proto_path=$(dir $(ONNX_PROTO)) --c_out=$(@D) $(ONNX_PROTO)
+
+build/host/onnx.pb-c.o: build/host/onnx.pb-c.c build/obj/flags
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=c11 -w $(CFLAGS) $(SANITIZE) -fvisibility=hidden -fPIC -c -o $@ $<
+
+host: build/libsystole.so build/systole
+
+build/libsystole.so.0: $(HOST_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared $(SANITIZE) -Wl,-soname,libsystole.so.0 -Wl,-z,defs -o $@ $^ $(HOST_LIBS)
+
+build/libsystole.so: build/libsystole.so.0
+	$(Q)ln -sf libsystole.so.0 $@
+
+build/systole: $(CLI_SRC:%.c=build/obj/%.o) build/libsystole.so
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) -Lbuild -lsystole -Wl,-rpath,'$$ORIGIN'
+
+$(HOST_TESTS:%=build/tests/%): build/tests/%: build/obj/tests/unit/%.o $(HOST_OBJ)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(HOST_LIBS)
+
+# Cases of the ONNX package, from the Python package index, run by the tool itself. CONFORMANCE: which of its collections.
+CONFORMANCE ?= node simple pytorch-operator pytorch-converted
+ONNX_PACKAGE := onnx==1.23.2
+
+build/venv/.onnx:
+	$(call say,PIP,$(ONNX_PACKAGE))
+	$(Q)python3 -m venv build/venv && build/venv/bin/pip install -q $(ONNX_PACKAGE) && touch $@
+
+build/conformance/%: build/venv/.onnx tests/conformance/write_cases.py
+	$(Q)build/venv/bin/python tests/conformance/write_cases.py $* $@ && touch $@
+
+conformance: build/systole $(CONFORMANCE:%=build/conformance/%)
+	$(Q)DEVICE='$(or $(DEVICE),cpu)' sh tests/conformance/run.sh $(CONFORMANCE)
+
 # ---- Tests ----
 
 define unit_rule
@@ -308,6 +368,7 @@ endef
 $(foreach b,$(BENCHES),$(eval $(call bench_rule,$(b))))
 
 TEST_PROGRAMS := $(UNIT_TESTS:%=build/tests/%) $(BENCHES:%=build/tests/test_%)
+TEST_PROGRAMS += $(HOST_TESTS:%=build/tests/%)
 unit: $(TEST_PROGRAMS)
 
 build/tests/fuzz: $(FUZZ_SRC:%.c=build/obj/%.o)
@@ -365,10 +426,10 @@ bench-rtl: build/tests/bench_rtl
 clean:
 	rm -rf build
 
-DEPS := verilator:verilator clang:clang cc:gcc make:make
+DEPS := verilator:verilator clang:clang cc:gcc make:make protoc-c:protobuf-c-compiler python3:python3-venv
 deps:
 	@set -e; need=; for d in $(DEPS); do command -v $${d%%:*} >/dev/null || need="$$need $${d#*:}"; done; \
-	for f in cmocka.h:libcmocka-dev zlib.h:zlib1g-dev; do test -e /usr/include/$${f%%:*} || need="$$need $${f#*:}"; done; \
+	for f in cmocka.h:libcmocka-dev zlib.h:zlib1g-dev protobuf-c/protobuf-c.h:libprotobuf-c-dev onnx/onnx.proto:libonnx-dev; do test -e /usr/include/$${f%%:*} || need="$$need $${f#*:}"; done; \
 	if test -z "$$need"; then echo 'deps: nothing is missing'; exit 0; fi; \
 	echo "deps: installing$$need"; \
 	sudo=; test "$$(id -u)" = 0 || sudo=sudo; \

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The walk: images, groups, bands of output rows, blocks of output channels, passes, pieces of the kernel. The band's input lies in one half
+ * of APAD, with its border; the pieces of the weights alternate between the halves of WPAD, the blocks of results between those of ACC.
+ */
+#include "host/plan/conv.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+struct band {
+    uint32_t image, group, p0, rows; /* rows of output */
+};
+
+struct walk {
+    struct sy_program *program;
+    const struct sy_conv *v;
+    const struct sy_conv_layout *l;
+    uint32_t rows, cols, eb;
+    uint32_t apad_half, wpad_half, acc_half, param_half;
+    uint32_t a_half, w_half, c_half;
+    bool too_large;
+};
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool is_matrix(const struct walk *k)
+{
+    return k->v->mode == SYSTOLE_MODE_MATRIX;
+}
+
+/* A LOAD or FILL whose rows, and rows of rows, lie apart; counts of zero make none. */
+struct copy {
+    uint32_t op, mem, conv, window, dst, value;
+    uint64_t src;
+    uint64_t len, n1, n2;
+    uint64_t s1, s2, d1, d2;
+};
+
+static void put(struct walk *k, const struct copy *c)
+{
+    if (c->len == 0 || c->n1 == 0 || c->n2 == 0)
+        return;
+    if (c->s1 > INT32_MAX || c->s2 > INT32_MAX || c->d1 > INT32_MAX || c->d2 > INT32_MAX || c->n1 > 65535 || c->n2 > 65535 ||
+        c->len >= 1u << 24 || c->src >> SYSTOLE_ADDR_BITS) {
+        k->too_large = true;
+        return;
+    }
+    uint32_t *i = sy_program_next(k->program, (enum systole_opcode)c->op);
+    SYSTOLE_PUT(i, LOAD, mem, c->mem);
+    SYSTOLE_PUT(i, LOAD, conv, c->conv);
+    SYSTOLE_PUT(i, LOAD, dst, c->dst);
+    SYSTOLE_PUT(i, LOAD, len, c->len);
+    SYSTOLE_PUT(i, LOAD, n1, c->n1);
+    SYSTOLE_PUT(i, LOAD, n2, c->n2);
+    SYSTOLE_PUT(i, LOAD, n3, 1);
+    SYSTOLE_PUT(i, LOAD, d1, c->d1);
+    SYSTOLE_PUT(i, LOAD, d2, c->d2);
+    if (c->op == SYSTOLE_OP_LOAD) {
+        SYSTOLE_PUT(i, LOAD, window, c->window);
+        SYSTOLE_PUT(i, LOAD, src_lo, c->src);
+        SYSTOLE_PUT(i, LOAD, src_hi, c->src >> 32);
+        SYSTOLE_PUT(i, LOAD, s1, c->s1);
+        SYSTOLE_PUT(i, LOAD, s2, c->s2);
+    } else {
+        SYSTOLE_PUT(i, FILL, value, c->value);
+    }
+    sy_program_commit(k->program);
+}
+
+/* ---- the input of a band ---- */
+
+/* Part of [from, from + count) that is inside [0, size). */
+static void clip(int64_t from, int64_t count, int64_t size, int64_t *first, int64_t *inside)
+{
+    const int64_t lo = from < 0 ? 0 : from, hi = from + count > size ? size : from + count;
+    *first = lo;
+    *inside = hi > lo ? hi - lo : 0;
+}
+
+/* Rows [y, y + n) and columns [x, x + m) of the band's block in APAD become border. */
+static void fill_border(struct walk *k, uint64_t y, uint64_t n, uint64_t x, uint64_t m)
+{
+    const uint64_t pixel = (uint64_t)k->l->channels * k->eb, row = pixel * k->l->columns;
+    const struct copy c = {.op = SYSTOLE_OP_FILL,
+                           .mem = SYSTOLE_MEM_APAD,
+                           .conv = k->v->bf16 ? SYSTOLE_CONV_COPY16 : SYSTOLE_CONV_COPY8,
+                           .dst = (uint32_t)(k->a_half * k->apad_half + y * row + x * pixel),
+                           .value = k->v->bf16 ? SYSTOLE_PAD_BF16 : k->v->pad_value,
+                           .len = m * k->l->channels,
+                           .n1 = n,
+                           .n2 = 1,
+                           .d1 = row};
+    put(k, &c);
+}
+
+/* Columns [q, q + n) of a folded band whose runs begin `skip` elements late and have `len` elements. */
+static void load_runs(struct walk *k, const struct band *b, uint32_t conv, int64_t y, uint64_t rows, int64_t band_y, uint64_t q,
+                      uint64_t n, uint64_t skip, uint64_t len)
+{
+    const struct sy_conv *v = k->v;
+    const uint64_t pixel = (uint64_t)k->l->channels * k->eb, row = pixel * k->l->columns;
+    const int64_t x = (int64_t)q * v->stride_w - (int64_t)v->pad_w;
+    const struct copy c = {.op = SYSTOLE_OP_LOAD,
+                           .mem = SYSTOLE_MEM_APAD,
+                           .conv = conv,
+                           .window = v->in.window,
+                           .dst = (uint32_t)(k->a_half * k->apad_half + (uint64_t)band_y * row + q * pixel + skip * k->eb),
+                           .src = v->in.offset + b->image * v->in.image + (uint64_t)y * v->in.row +
+                                  (uint64_t)(x * (int64_t)v->in.pixel + (int64_t)(skip * v->in.element)),
+                           .len = len,
+                           .n1 = n,
+                           .n2 = rows,
+                           .s1 = v->stride_w * v->in.pixel,
+                           .s2 = v->in.row,
+                           .d1 = pixel,
+                           .d2 = row};
+    put(k, &c);
+}
+
+/* A thin input: for each output column its run of kw * c elements. Columns at the edges have shorter runs. */
+static void load_folded(struct walk *k, const struct band *b, uint32_t conv, int64_t y, int64_t rows, int64_t band_y)
+{
+    const struct sy_conv *v = k->v;
+    for (uint32_t q = 0; q < v->q;) {
+        const int64_t x = (int64_t)q * v->stride_w - (int64_t)v->pad_w;
+        int64_t first, inside;
+        uint32_t same = 1;
+        clip(x, v->kw, v->w, &first, &inside);
+        if (inside == v->kw)
+            while (q + same < v->q && x + (int64_t)same * v->stride_w + v->kw <= v->w)
+                same++;
+        if (inside > 0)
+            load_runs(k, b, conv, y, (uint64_t)rows, band_y, q, same, (uint64_t)(first - x) * v->c, (uint64_t)inside * v->c);
+        q += same;
+    }
+}
+
+static void load_pixels(struct walk *k, const struct band *b, uint32_t conv, int64_t y, int64_t rows, int64_t band_y, int64_t x,
+                        int64_t cols, int64_t band_x)
+{
+    const struct sy_conv *v = k->v;
+    const uint64_t pixel = (uint64_t)k->l->channels * k->eb, row = pixel * k->l->columns;
+    const uint64_t dst = k->a_half * k->apad_half + (uint64_t)band_y * row + (uint64_t)band_x * pixel;
+    const uint64_t channel = is_matrix(k) ? (uint64_t)b->group * v->c : 0;
+    struct copy c = {.op = SYSTOLE_OP_LOAD,
+                     .mem = SYSTOLE_MEM_APAD,
+                     .conv = conv,
+                     .window = v->in.window,
+                     .dst = (uint32_t)dst,
+                     .src = v->in.offset + b->image * v->in.image + (uint64_t)y * v->in.row + (uint64_t)x * v->in.pixel +
+                            channel * v->in.element,
+                     .len = v->c,
+                     .n1 = (uint64_t)cols,
+                     .n2 = (uint64_t)rows,
+                     .s1 = v->in.pixel,
+                     .s2 = v->in.row,
+                     .d1 = pixel,
+                     .d2 = row};
+    /* Whole rows at once where pixels are dense on both sides. */
+    if (v->in.pixel == (uint64_t)v->c * v->in.element && k->l->channels == v->c) {
+        c.len *= c.n1;
+        c.n1 = c.n2;
+        c.n2 = 1;
+        c.s1 = c.s2;
+        c.d1 = c.d2;
+    }
+    put(k, &c);
+}
+
+static void load_band(struct walk *k, const struct band *b, uint32_t conv)
+{
+    const struct sy_conv *v = k->v;
+    const int64_t rows = (int64_t)(b->rows - 1) * v->stride_h + (int64_t)(v->kh - 1) * v->dil_h + 1;
+    const int64_t top = (int64_t)b->p0 * v->stride_h - (int64_t)v->pad_h, left = -(int64_t)v->pad_w;
+    const int64_t columns = k->l->columns;
+    int64_t y, height, x, width;
+    clip(top, rows, v->h, &y, &height);
+    const uint64_t above = height ? (uint64_t)(y - top) : (uint64_t)rows;
+    fill_border(k, 0, above, 0, (uint64_t)columns);
+    if (height == 0)
+        return;
+    fill_border(k, above + (uint64_t)height, (uint64_t)rows - above - (uint64_t)height, 0, (uint64_t)columns);
+    if (k->l->fold) {
+        /* The ends of edge columns' runs, and nothing else of what is filled, stay as they are. */
+        if (v->pad_w > 0 || (int64_t)(v->q - 1) * v->stride_w - (int64_t)v->pad_w + v->kw > v->w)
+            fill_border(k, above, (uint64_t)height, 0, (uint64_t)columns);
+        load_folded(k, b, conv, y, height, (int64_t)above);
+        return;
+    }
+    clip(left, columns, v->w, &x, &width);
+    fill_border(k, above, (uint64_t)height, 0, (uint64_t)(width ? x - left : columns));
+    if (width == 0)
+        return;
+    fill_border(k, above, (uint64_t)height, (uint64_t)(x - left + width), (uint64_t)(columns - (x - left) - width));
+    load_pixels(k, b, conv, y, height, (int64_t)above, x, width, x - left);
+}
+
+/* ---- weights, bias, scale ---- */
+
+struct piece {
+    uint32_t tile, tiles; /* output channels */
+    uint32_t kh, kw, kc, nkh, nkw, nkc;
+    uint32_t pass;
+    bool first, last;
+};
+
+static uint64_t tile_elements(const struct walk *k)
+{
+    return (uint64_t)(is_matrix(k) ? k->rows : 1) * k->cols;
+}
+
+static void load_weights(struct walk *k, const struct band *b, const struct piece *t)
+{
+    const struct sy_conv *v = k->v;
+    const struct sy_conv_layout *l = k->l;
+    const uint64_t taps = (uint64_t)v->kh * l->kw * l->steps;
+    const uint64_t step = ((uint64_t)t->kh * l->kw + t->kw) * l->steps + t->kc;
+    const uint64_t tiles = (uint64_t)b->group * l->tiles * taps + t->tile * taps + step * t->tiles;
+    const struct copy c = {.op = SYSTOLE_OP_LOAD,
+                           .mem = SYSTOLE_MEM_WPAD,
+                           .conv = v->pass[t->pass].conv_b,
+                           .window = v->weights.window,
+                           .dst = k->w_half * k->wpad_half,
+                           .src = v->weights.offset + tiles * tile_elements(k) * v->weights.element,
+                           .len = (uint64_t)t->nkh * t->nkw * t->nkc * t->tiles * tile_elements(k),
+                           .n1 = 1,
+                           .n2 = 1};
+    put(k, &c);
+}
+
+static void load_param(struct walk *k, const struct band *b, const struct piece *t, const struct sy_operand *from, uint32_t row)
+{
+    const uint32_t lanes = least(t->tiles * k->cols, k->v->m - t->tile * k->cols);
+    const struct copy c = {.op = SYSTOLE_OP_LOAD,
+                           .mem = SYSTOLE_MEM_PARAM,
+                           .conv = SYSTOLE_CONV_COPY32,
+                           .window = from->window,
+                           .dst = row * k->cols * 4,
+                           .src = from->offset + 4ull * ((uint64_t)b->group * k->v->m + (uint64_t)t->tile * k->cols),
+                           .len = lanes,
+                           .n1 = 1,
+                           .n2 = 1};
+    put(k, &c);
+}
+
+/* ---- compute and store ---- */
+
+static void compute(struct walk *k, const struct band *b, const struct piece *t)
+{
+    const struct sy_conv *v = k->v;
+    const struct sy_conv_layout *l = k->l;
+    const uint32_t pixel = l->channels * k->eb, row = pixel * l->columns;
+    const bool tail = is_matrix(k) && t->kc + t->nkc == l->steps && l->c % k->rows;
+    uint32_t *i = sy_program_next(k->program, SYSTOLE_OP_MATMUL);
+    SYSTOLE_PUT(i, MATMUL, mode, v->mode);
+    SYSTOLE_PUT(i, MATMUL, dtype, v->bf16);
+    SYSTOLE_PUT(i, MATMUL, a_unsigned, v->a_unsigned);
+    SYSTOLE_PUT(i, MATMUL, b_unsigned, v->b_unsigned);
+    SYSTOLE_PUT(i, MATMUL, a_zp, v->a_zp);
+    SYSTOLE_PUT(i, MATMUL, b_zp, v->b_zp);
+    SYSTOLE_PUT(i, MATMUL, init, !t->first ? SYSTOLE_INIT_ACC : v->has_bias ? SYSTOLE_INIT_PARAM : SYSTOLE_INIT_ZERO);
+    SYSTOLE_PUT(i, MATMUL, bias, k->c_half * k->param_half);
+    SYSTOLE_PUT(i, MATMUL, a_base,
+                k->a_half * k->apad_half + t->kh * v->dil_h * row + t->kw * v->dil_w * pixel +
+                    (is_matrix(k) ? t->kc * k->rows : t->tile * k->cols) * k->eb);
+    SYSTOLE_PUT(i, MATMUL, w_base, k->w_half * k->wpad_half);
+    SYSTOLE_PUT(i, MATMUL, c_base, k->c_half * k->acc_half);
+    SYSTOLE_PUT(i, MATMUL, k_tail, tail ? l->c % k->rows : k->rows);
+    SYSTOLE_PUT(i, MATMUL, kh, t->nkh);
+    SYSTOLE_PUT(i, MATMUL, kw, t->nkw);
+    SYSTOLE_PUT(i, MATMUL, kc, t->nkc);
+    SYSTOLE_PUT(i, MATMUL, n, t->tiles);
+    SYSTOLE_PUT(i, MATMUL, p, b->rows);
+    SYSTOLE_PUT(i, MATMUL, q, v->q);
+    SYSTOLE_PUT(i, MATMUL, a_skh, v->dil_h * row);
+    SYSTOLE_PUT(i, MATMUL, a_skw, v->dil_w * pixel);
+    SYSTOLE_PUT(i, MATMUL, a_skc, k->rows * k->eb * (is_matrix(k) ? 1 : 0));
+    SYSTOLE_PUT(i, MATMUL, a_sn, is_matrix(k) ? 0 : k->cols * k->eb);
+    SYSTOLE_PUT(i, MATMUL, a_sp, v->stride_h * row);
+    SYSTOLE_PUT(i, MATMUL, a_sq, (l->fold ? 1 : v->stride_w) * pixel);
+    SYSTOLE_PUT(i, MATMUL, c_sn, b->rows * v->q);
+    SYSTOLE_PUT(i, MATMUL, c_sp, v->q);
+    SYSTOLE_PUT(i, MATMUL, c_sq, 1);
+    sy_program_commit(k->program);
+}
+
+static void store(struct walk *k, const struct band *b, const struct piece *t)
+{
+    const struct sy_conv *v = k->v;
+    const uint32_t lanes = least(t->tiles * k->cols, v->m - t->tile * k->cols);
+    const uint64_t channel = (uint64_t)b->group * v->m + (uint64_t)t->tile * k->cols;
+    const uint64_t dst = v->out.offset + b->image * v->out.image + b->p0 * v->out.row + channel * v->out.element;
+    if (v->out.row > INT32_MAX || v->out.pixel > INT32_MAX || dst >> SYSTOLE_ADDR_BITS) {
+        k->too_large = true;
+        return;
+    }
+    uint32_t *i = sy_program_next(k->program, SYSTOLE_OP_STORE);
+    memcpy(i, v->post, sizeof v->post);
+    i[0] = (i[0] & ~0xffu) | SYSTOLE_OP_STORE;
+    SYSTOLE_PUT(i, STORE, window, v->out.window);
+    SYSTOLE_PUT(i, STORE, dst_lo, dst);
+    SYSTOLE_PUT(i, STORE, dst_hi, dst >> 32);
+    SYSTOLE_PUT(i, STORE, c_base, k->c_half * k->acc_half);
+    SYSTOLE_PUT(i, STORE, s_base, k->c_half * k->param_half + k->param_half / 2);
+    SYSTOLE_PUT(i, STORE, n, t->tiles);
+    SYSTOLE_PUT(i, STORE, n_tail, lanes % k->cols ? lanes % k->cols : k->cols);
+    SYSTOLE_PUT(i, STORE, p, b->rows);
+    SYSTOLE_PUT(i, STORE, q, v->q);
+    SYSTOLE_PUT(i, STORE, c_sn, b->rows * v->q);
+    SYSTOLE_PUT(i, STORE, c_sp, v->q);
+    SYSTOLE_PUT(i, STORE, c_sq, 1);
+    SYSTOLE_PUT(i, STORE, d_sn, k->cols * v->out.element);
+    SYSTOLE_PUT(i, STORE, d_sp, v->out.row);
+    SYSTOLE_PUT(i, STORE, d_sq, v->out.pixel);
+    sy_program_commit(k->program);
+}
+
+/* ---- the walk ---- */
+
+/* The next piece of a block's reduction in the order kh, kw, kc, then the next pass; false after the last. */
+static bool next_piece(const struct walk *k, struct piece *t)
+{
+    const struct sy_conv_layout *l = k->l;
+    t->first = false;
+    t->kc += t->nkc;
+    if (t->kc >= l->steps) {
+        t->kc = 0;
+        t->kw += t->nkw;
+    }
+    if (t->kw >= l->kw) {
+        t->kw = 0;
+        t->kh += t->nkh;
+    }
+    if (t->kh >= k->v->kh) {
+        t->kh = 0;
+        t->pass++;
+    }
+    return t->pass < k->v->passes;
+}
+
+static void size_piece(const struct walk *k, struct piece *t)
+{
+    const struct sy_conv_layout *l = k->l;
+    t->nkh = least(l->piece_kh, k->v->kh - t->kh);
+    t->nkw = least(l->piece_kw, l->kw - t->kw);
+    t->nkc = least(l->piece_kc, l->steps - t->kc);
+}
+
+/* One block of output channels of a band. `loaded` is the part of the input (CONV) that is in APAD. */
+static void walk_block(struct walk *k, const struct band *b, uint32_t tile, uint32_t *loaded)
+{
+    const struct sy_conv *v = k->v;
+    const bool weights = is_matrix(k) || v->mode == SYSTOLE_MODE_DEPTHWISE;
+    struct piece t = {.tile = tile, .tiles = least(k->l->nb, k->l->tiles - tile), .first = true};
+    k->c_half = 1 - k->c_half;
+    if (v->has_bias)
+        load_param(k, b, &t, &v->bias, k->c_half * k->param_half);
+    if (SYSTOLE_GET(v->post, STORE, scale) == SYSTOLE_SCALE_PARAM)
+        load_param(k, b, &t, &v->scale, k->c_half * k->param_half + k->param_half / 2);
+    do {
+        size_piece(k, &t);
+        if (v->pass[t.pass].conv_a != *loaded) {
+            k->a_half = 1 - k->a_half;
+            load_band(k, b, v->pass[t.pass].conv_a);
+            *loaded = v->pass[t.pass].conv_a;
+        }
+        if (weights) {
+            k->w_half = 1 - k->w_half;
+            load_weights(k, b, &t);
+        }
+        compute(k, b, &t);
+    } while (next_piece(k, &t));
+    store(k, b, &t);
+}
+
+enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *caps, const struct sy_conv *conv,
+                             const struct sy_conv_layout *layout)
+{
+    enum { NOTHING = 255 };
+    struct walk k = {.program = program,
+                     .v = conv,
+                     .l = layout,
+                     .rows = sy_cap(caps, SYSTOLE_CAP_ROWS),
+                     .cols = sy_cap(caps, SYSTOLE_CAP_COLS),
+                     .eb = conv->bf16 ? 2 : 1,
+                     .apad_half = sy_cap(caps, SYSTOLE_CAP_APAD_BYTES) / 2,
+                     .wpad_half = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / 2,
+                     .acc_half = sy_cap(caps, SYSTOLE_CAP_ACC_ROWS) / 2,
+                     .param_half = sy_cap(caps, SYSTOLE_CAP_PARAM_ROWS) / 2};
+    for (uint32_t image = 0; image < conv->batch; image++)
+        for (uint32_t group = 0; group < conv->groups; group++)
+            for (uint32_t p0 = 0; p0 < conv->p; p0 += layout->band) {
+                const struct band b = {image, group, p0, least(layout->band, conv->p - p0)};
+                uint32_t loaded = NOTHING;
+                for (uint32_t tile = 0; tile < layout->tiles; tile += layout->nb)
+                    walk_block(&k, &b, tile, &loaded);
+            }
+    return k.too_large ? SY_PLAN_TOO_LARGE : SY_PLANNED;
+}

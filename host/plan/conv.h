@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lowers convolutions and pools to instructions, walking the input where it lies in APAD: no im2col copy.
+ *
+ * Images are stored pixel by pixel with their channels together (NHWC). Weights are stored packed: sy_conv_pack() says how.
+ */
+#ifndef SY_PLAN_CONV_H
+#define SY_PLAN_CONV_H
+
+#include <stdint.h>
+
+#include "host/plan/product.h"
+
+/* Images in a window: bytes from one pixel, row, image to the next. */
+struct sy_images {
+    uint32_t window;
+    uint64_t offset;
+    uint64_t pixel, row, image;
+    uint32_t element; /* bytes of an element as stored */
+};
+
+struct sy_conv {
+    uint32_t mode; /* MODE: MATRIX a convolution (of groups), DEPTHWISE, MAX or SUM lane by lane */
+    uint32_t batch, h, w, p, q;
+    uint32_t groups, c, m; /* channels in and out of one group; lane by lane: groups 1, m = c */
+    uint32_t kh, kw, stride_h, stride_w, dil_h, dil_w, pad_h, pad_w; /* pads above and to the left; the others follow */
+    uint32_t bf16;
+    uint32_t a_unsigned, b_unsigned, a_zp, b_zp;
+    uint32_t pad_value; /* INT8: what the border holds: a_zp, or the lowest value for MAX; BF16 borders are left out */
+    uint32_t passes;
+    struct sy_pass pass[SY_MAX_PASSES];
+    struct sy_images in, out;
+    struct sy_operand weights; /* packed: window, offset, element */
+    uint32_t has_bias;
+    struct sy_operand bias, scale; /* groups * m words */
+    uint32_t post[SYSTOLE_INSN_WORDS];
+};
+
+/* How a convolution is cut, for a device: decided once, for packing and planning alike. */
+struct sy_conv_layout {
+    uint32_t fold;                     /* thin input: a row of the kernel and its channels are one run of elements */
+    uint32_t kw, c;                    /* after folding */
+    uint32_t steps;                    /* of the inner reduction: blocks of channels */
+    uint32_t tiles;                    /* of output channels in a group */
+    uint32_t nb;                       /* of them at a time */
+    uint32_t band;                     /* rows of output at a time */
+    uint32_t lanes;                    /* elements of a block of channels */
+    uint32_t channels;                 /* elements of a pixel in APAD: c rounded up to whole blocks */
+    uint32_t columns;                  /* pixels of a row in APAD */
+    uint32_t piece_kh, piece_kw, piece_kc; /* of the reduction in WPAD at a time */
+    uint64_t packed;                   /* elements of the packed weights */
+};
+
+enum sy_planned sy_conv_cut(const struct sy_conv *conv, const struct sy_caps *caps, struct sy_conv_layout *out);
+
+/*
+ * Packs weights w[m][c][kh][kw] (of all groups, m the slowest), elements of 1, 2 or 4 bytes, in the order in which the tiles are used. `to` has
+ * layout->packed elements.
+ */
+void sy_conv_pack(const struct sy_conv *conv, const struct sy_caps *caps, const struct sy_conv_layout *layout, const void *w,
+                  void *to);
+
+enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *caps, const struct sy_conv *conv,
+                             const struct sy_conv_layout *layout);
+
+#endif

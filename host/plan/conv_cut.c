@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decides how a convolution is cut, and packs its weights accordingly. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "host/plan/conv.h"
+
+static uint32_t up(uint32_t x, uint32_t to)
+{
+    return (x + to - 1) / to * to;
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Rows of input that a band of output needs. */
+static uint64_t band_bytes(const struct sy_conv *v, const struct sy_conv_layout *l, uint32_t band, uint32_t eb)
+{
+    const uint64_t rows = (uint64_t)(band - 1) * v->stride_h + (uint64_t)(v->kh - 1) * v->dil_h + 1;
+    return rows * l->columns * l->channels * eb;
+}
+
+/* Halves the band, then the columns of C at a time, until accumulators and input fit. */
+static bool cut_band(const struct sy_conv *v, const struct sy_caps *caps, struct sy_conv_layout *l, uint32_t eb)
+{
+    const uint32_t acc = sy_cap(caps, SYSTOLE_CAP_ACC_ROWS) / 2, apad = sy_cap(caps, SYSTOLE_CAP_APAD_BYTES) / 2;
+    l->band = v->p;
+    while (l->band > 1 && ((uint64_t)l->band * v->q * l->nb > acc || band_bytes(v, l, l->band, eb) > apad)) {
+        if (l->nb > 1 && band_bytes(v, l, l->band, eb) <= apad && (uint64_t)l->band * v->q <= acc / 2)
+            l->nb /= 2;
+        else
+            l->band = (l->band + 1) / 2;
+    }
+    while (l->nb > 1 && (uint64_t)l->band * v->q * l->nb > acc)
+        l->nb /= 2;
+    return (uint64_t)l->band * v->q * l->nb <= acc && band_bytes(v, l, l->band, eb) <= apad;
+}
+
+/* The largest piece of the reduction whose tiles fit half of WPAD: all of it, whole kernel rows, single taps, blocks of channels. */
+static bool cut_weights(const struct sy_conv *v, const struct sy_caps *caps, struct sy_conv_layout *l, uint32_t eb)
+{
+    const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
+    const uint64_t half = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / 2;
+    const uint64_t tile = (uint64_t)(matrix ? sy_cap(caps, SYSTOLE_CAP_ROWS) : 1) * sy_cap(caps, SYSTOLE_CAP_COLS) * eb;
+    l->piece_kh = v->kh;
+    l->piece_kw = l->kw;
+    l->piece_kc = l->steps;
+    if (v->mode == SYSTOLE_MODE_MAX || v->mode == SYSTOLE_MODE_SUM)
+        return true;
+    const uint64_t room = half / tile / l->nb;
+    if ((uint64_t)v->kh * l->kw * l->steps <= room)
+        return true;
+    l->piece_kh = (uint32_t)(room / ((uint64_t)l->kw * l->steps));
+    if (l->piece_kh > 0)
+        return true;
+    l->piece_kh = 1;
+    l->piece_kw = (uint32_t)(room / l->steps);
+    if (l->piece_kw > 0)
+        return true;
+    l->piece_kw = 1;
+    l->piece_kc = (uint32_t)(room < l->steps ? room : l->steps);
+    return l->piece_kc > 0;
+}
+
+enum sy_planned sy_conv_cut(const struct sy_conv *v, const struct sy_caps *caps, struct sy_conv_layout *out)
+{
+    const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
+    const uint32_t rows = sy_cap(caps, SYSTOLE_CAP_ROWS), cols = sy_cap(caps, SYSTOLE_CAP_COLS), eb = v->bf16 ? 2 : 1;
+    struct sy_conv_layout l = {.kw = v->kw, .c = v->c, .lanes = matrix ? rows : cols};
+    /* Folding reads whole runs of memory: channels of a group together, no dilation, pixels dense. */
+    l.fold = matrix && v->kw > 1 && v->c * 2 <= rows && v->groups == 1 && v->dil_w == 1 &&
+             v->in.pixel == (uint64_t)v->c * v->in.element;
+    if (l.fold) {
+        l.kw = 1;
+        l.c = v->c * v->kw;
+    }
+    l.channels = up(l.c, l.lanes);
+    l.columns = l.fold ? v->q : (v->q - 1) * v->stride_w + (v->kw - 1) * v->dil_w + 1;
+    l.steps = matrix ? l.channels / rows : 1;
+    l.tiles = up(v->m, cols) / cols;
+    l.nb = least(l.tiles, 8);
+    l.nb = least(l.nb, sy_cap(caps, SYSTOLE_CAP_PARAM_ROWS) / 4);
+    if (!cut_band(v, caps, &l, eb) || !cut_weights(v, caps, &l, eb))
+        return SY_PLAN_TOO_LARGE;
+    l.packed = (uint64_t)v->groups * l.tiles * v->kh * l.kw * l.steps * (matrix ? rows : 1) * cols;
+    *out = l;
+    return SY_PLANNED;
+}
+
+/* Where element (m, c, kh, kw) of a group's weights is in its packed tiles. */
+static uint64_t packed_at(const struct sy_conv *v, const struct sy_caps *caps, const struct sy_conv_layout *l, uint32_t m, uint32_t c,
+                          uint32_t kh, uint32_t kw)
+{
+    const uint32_t rows = sy_cap(caps, SYSTOLE_CAP_ROWS), cols = sy_cap(caps, SYSTOLE_CAP_COLS);
+    const uint32_t tile = m / cols, block = tile / l->nb, in_block = least(l->nb, l->tiles - block * l->nb);
+    const uint64_t taps = (uint64_t)v->kh * l->kw * l->steps;
+    if (v->mode == SYSTOLE_MODE_DEPTHWISE)
+        return (block * l->nb * taps + ((uint64_t)kh * l->kw + kw) * in_block + tile % l->nb) * cols + m % cols;
+    const uint32_t run = l->fold ? kw * v->c + c : c;
+    const uint64_t step = ((uint64_t)kh * l->kw + (l->fold ? 0 : kw)) * l->steps + run / rows;
+    return ((block * l->nb * taps + step * in_block + tile % l->nb) * rows + run % rows) * cols + m % cols;
+}
+
+void sy_conv_pack(const struct sy_conv *v, const struct sy_caps *caps, const struct sy_conv_layout *l, const void *w, void *to)
+{
+    const uint32_t size = v->weights.element;
+    const uint64_t group_elements = l->packed / v->groups;
+    const uint32_t channels = v->mode == SYSTOLE_MODE_DEPTHWISE ? 1 : v->c;
+    const char *from = w;
+    memset(to, 0, l->packed * size);
+    for (uint32_t g = 0; g < v->groups; g++)
+        for (uint32_t m = 0; m < v->m; m++)
+            for (uint32_t c = 0; c < channels; c++)
+                for (uint32_t kh = 0; kh < v->kh; kh++)
+                    for (uint32_t kw = 0; kw < v->kw; kw++, from += size)
+                        memcpy((char *)to + (g * group_elements + packed_at(v, caps, l, m, c, kh, kw)) * size, from, size);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole models. They are not part of the project: where the folder is not there, the tests are skipped and counted as such. */
+#include "test_host_model.h"
+
+#include <sys/stat.h>
+
+static const char *const folder = "../shared/data";
+
+static struct systole_model *load(struct systole_context *ctx, const char *path)
+{
+    struct stat s;
+    struct systole_model *model = NULL;
+    if (stat(path, &s) != 0) {
+        print_message("SKIP: %s is not there\n", path);
+        skip();
+    }
+    enum systole_status status = systole_model_load(ctx, path, &model);
+    if (status)
+        print_error("%s\n", systole_context_detail(ctx));
+    assert_int_equal(status, SYSTOLE_OK);
+    return model;
+}
+
+static struct systole_tensor *read(struct systole_context *ctx, const char *path)
+{
+    struct systole_tensor *t = NULL;
+    assert_int_equal(systole_tensor_read(ctx, path, &t), SYSTOLE_OK);
+    return t;
+}
+
+static void test_mnist_gives_its_own_outputs(void **state)
+{
+    char path[300];
+    snprintf(path, sizeof(path), "%s/mnist/mnist_8/model.onnx", folder);
+    struct systole_model *model = load(*state, path);
+    struct systole_value_info in = {.size = sizeof(in)}, out = {.size = sizeof(out)};
+    assert_int_equal(systole_model_input(model, 0, &in), SYSTOLE_OK);
+    assert_int_equal(systole_model_output(model, 0, &out), SYSTOLE_OK);
+    for (int i = 0; i < 3; i++) {
+        struct systole_session *session = NULL;
+        struct systole_tensor *got = NULL;
+        snprintf(path, sizeof(path), "%s/mnist/mnist_8/test_data_set_%d/input_0.pb", folder, i);
+        struct systole_tensor *x = read(*state, path);
+        snprintf(path, sizeof(path), "%s/mnist/mnist_8/test_data_set_%d/output_0.pb", folder, i);
+        struct systole_tensor *wanted = read(*state, path);
+        assert_int_equal(systole_session_create(*state, model, "cpu", &session), SYSTOLE_OK);
+        assert_int_equal(systole_session_set(session, in.name, x), SYSTOLE_OK);
+        assert_int_equal(systole_session_run(session), SYSTOLE_OK);
+        assert_int_equal(systole_session_get(session, out.name, &got), SYSTOLE_OK);
+        assert_int_equal(got->count, wanted->count);
+        for (int64_t k = 0; k < got->count; k++)
+            assert_true(fabs(sy_get(got, k) - sy_get(wanted, k)) <= 1e-7 + 1e-3 * fabs(sy_get(wanted, k)));
+        systole_tensor_free(x);
+        systole_tensor_free(wanted);
+        systole_tensor_free(got);
+        systole_session_free(session);
+    }
+    systole_model_free(model);
+}
+
+/* Runs on zeros of the declared shape, free dimensions 1. */
+static void runs(struct systole_context *ctx, const char *name, int64_t outputs)
+{
+    char path[300];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    struct systole_model *model = load(ctx, path);
+    struct systole_session *session = NULL;
+    struct systole_value_info in = {.size = sizeof(in)}, out = {.size = sizeof(out)};
+    struct systole_tensor *x = NULL, *y = NULL;
+    assert_int_equal(systole_model_input(model, 0, &in), SYSTOLE_OK);
+    assert_int_equal(systole_model_output(model, 0, &out), SYSTOLE_OK);
+    for (int i = 0; i < in.rank; i++)
+        in.dims[i] = in.dims[i] < 0 ? 1 : in.dims[i];
+    assert_int_equal(systole_tensor_create(ctx, in.dtype, in.rank, in.dims, NULL, &x), SYSTOLE_OK);
+    assert_int_equal(systole_session_create(ctx, model, "cpu", &session), SYSTOLE_OK);
+    assert_int_equal(systole_session_run(session), SYSTOLE_BAD_STATE); /* the input is not set */
+    assert_int_equal(systole_session_set(session, in.name, x), SYSTOLE_OK);
+    assert_int_equal(systole_session_run(session), SYSTOLE_OK);
+    assert_int_equal(systole_session_get(session, out.name, &y), SYSTOLE_OK);
+    assert_int_equal(systole_tensor_count(y), outputs);
+    systole_tensor_free(x);
+    systole_tensor_free(y);
+    systole_session_free(session);
+    systole_model_free(model);
+}
+
+static void test_mlperf_tiny_ad_f32_runs(void **state)
+{
+    runs(*state, "mlperf_tiny/ad_f32.onnx", 640);
+}
+
+static void test_mlperf_tiny_ad_int8_runs(void **state)
+{
+    runs(*state, "mlperf_tiny/ad_int8.onnx", 640);
+}
+
+static void test_mlperf_tiny_kws_f32_runs(void **state)
+{
+    runs(*state, "mlperf_tiny/kws_f32.onnx", 12);
+}
+
+static void test_mlperf_tiny_kws_int8_runs(void **state)
+{
+    runs(*state, "mlperf_tiny/kws_int8.onnx", 12);
+}
+
+static void test_mnist_quantized_runs(void **state)
+{
+    runs(*state, "mnist/mnist_quantized.onnx", 10);
+}
+
+static void test_session_other_device_is_refused(void **state)
+{
+    struct systole_session *session = NULL;
+    struct one_node n = {.domain = "", .op = "Relu", .version = 13, .n_in = 1, .n_out = 1};
+    size_t size = 0;
+    uint8_t *data = one_node_bytes(&n, &size);
+    struct systole_model *model = NULL;
+    assert_int_equal(systole_model_load_memory(*state, data, size, NULL, &model), SYSTOLE_OK);
+    assert_int_equal(systole_session_create(*state, model, "sim:16x16", &session), SYSTOLE_BAD_DEVICE);
+    assert_null(session);
+    systole_model_free(model);
+    free(data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mnist_gives_its_own_outputs),     cmocka_unit_test(test_mlperf_tiny_ad_f32_runs),
+        cmocka_unit_test(test_mlperf_tiny_ad_int8_runs),        cmocka_unit_test(test_mlperf_tiny_kws_f32_runs),
+        cmocka_unit_test(test_mlperf_tiny_kws_int8_runs),       cmocka_unit_test(test_mnist_quantized_runs),
+        cmocka_unit_test(test_session_other_device_is_refused),
+    };
+    return cmocka_run_group_tests_name("host_models", tests, setup_context, teardown_context);
+}
