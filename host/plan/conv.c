@@ -9,7 +9,8 @@
 #include <string.h>
 
 struct band {
-    uint32_t image, group, p0, rows; /* rows of output */
+    uint32_t image, group;
+    uint32_t p0, rows, q0, cols; /* of output */
 };
 
 struct walk {
@@ -103,7 +104,7 @@ static void load_runs(struct walk *k, const struct band *b, uint32_t conv, int64
 {
     const struct sy_conv *v = k->v;
     const uint64_t pixel = (uint64_t)k->l->channels * k->eb, row = pixel * k->l->columns;
-    const int64_t x = (int64_t)q * v->stride_w - (int64_t)v->pad_w;
+    const int64_t x = (int64_t)(b->q0 + q) * v->stride_w - (int64_t)v->pad_w;
     const struct copy c = {.op = SYSTOLE_OP_LOAD,
                            .mem = SYSTOLE_MEM_APAD,
                            .conv = conv,
@@ -125,13 +126,13 @@ static void load_runs(struct walk *k, const struct band *b, uint32_t conv, int64
 static void load_folded(struct walk *k, const struct band *b, uint32_t conv, int64_t y, int64_t rows, int64_t band_y)
 {
     const struct sy_conv *v = k->v;
-    for (uint32_t q = 0; q < v->q;) {
-        const int64_t x = (int64_t)q * v->stride_w - (int64_t)v->pad_w;
+    for (uint32_t q = 0; q < b->cols;) {
+        const int64_t x = (int64_t)(b->q0 + q) * v->stride_w - (int64_t)v->pad_w;
         int64_t first, inside;
         uint32_t same = 1;
         clip(x, v->kw, v->w, &first, &inside);
         if (inside == v->kw)
-            while (q + same < v->q && x + (int64_t)same * v->stride_w + v->kw <= v->w)
+            while (q + same < b->cols && x + (int64_t)same * v->stride_w + v->kw <= v->w)
                 same++;
         if (inside > 0)
             load_runs(k, b, conv, y, (uint64_t)rows, band_y, q, same, (uint64_t)(first - x) * v->c, (uint64_t)inside * v->c);
@@ -175,8 +176,8 @@ static void load_band(struct walk *k, const struct band *b, uint32_t conv)
 {
     const struct sy_conv *v = k->v;
     const int64_t rows = (int64_t)(b->rows - 1) * v->stride_h + (int64_t)(v->kh - 1) * v->dil_h + 1;
-    const int64_t top = (int64_t)b->p0 * v->stride_h - (int64_t)v->pad_h, left = -(int64_t)v->pad_w;
-    const int64_t columns = k->l->columns;
+    const int64_t top = (int64_t)b->p0 * v->stride_h - (int64_t)v->pad_h, left = (int64_t)b->q0 * v->stride_w - (int64_t)v->pad_w;
+    const int64_t columns = k->l->columns; /* of a band narrower than most, some are not needed */
     int64_t y, height, x, width;
     clip(top, rows, v->h, &y, &height);
     const uint64_t above = height ? (uint64_t)(y - top) : (uint64_t)rows;
@@ -186,7 +187,7 @@ static void load_band(struct walk *k, const struct band *b, uint32_t conv)
     fill_border(k, above + (uint64_t)height, (uint64_t)rows - above - (uint64_t)height, 0, (uint64_t)columns);
     if (k->l->fold) {
         /* The ends of edge columns' runs, and nothing else of what is filled, stay as they are. */
-        if (v->pad_w > 0 || (int64_t)(v->q - 1) * v->stride_w - (int64_t)v->pad_w + v->kw > v->w)
+        if (left < 0 || (int64_t)(b->q0 + b->cols - 1) * v->stride_w - (int64_t)v->pad_w + v->kw > v->w)
             fill_border(k, above, (uint64_t)height, 0, (uint64_t)columns);
         load_folded(k, b, conv, y, height, (int64_t)above);
         return;
@@ -275,15 +276,15 @@ static void compute(struct walk *k, const struct band *b, const struct piece *t)
     SYSTOLE_PUT(i, MATMUL, kc, t->nkc);
     SYSTOLE_PUT(i, MATMUL, n, t->tiles);
     SYSTOLE_PUT(i, MATMUL, p, b->rows);
-    SYSTOLE_PUT(i, MATMUL, q, v->q);
+    SYSTOLE_PUT(i, MATMUL, q, b->cols);
     SYSTOLE_PUT(i, MATMUL, a_skh, v->dil_h * row);
     SYSTOLE_PUT(i, MATMUL, a_skw, v->dil_w * pixel);
     SYSTOLE_PUT(i, MATMUL, a_skc, k->rows * k->eb * (is_matrix(k) ? 1 : 0));
     SYSTOLE_PUT(i, MATMUL, a_sn, is_matrix(k) ? 0 : k->cols * k->eb);
     SYSTOLE_PUT(i, MATMUL, a_sp, v->stride_h * row);
     SYSTOLE_PUT(i, MATMUL, a_sq, (l->fold ? 1 : v->stride_w) * pixel);
-    SYSTOLE_PUT(i, MATMUL, c_sn, b->rows * v->q);
-    SYSTOLE_PUT(i, MATMUL, c_sp, v->q);
+    SYSTOLE_PUT(i, MATMUL, c_sn, b->rows * b->cols);
+    SYSTOLE_PUT(i, MATMUL, c_sp, b->cols);
     SYSTOLE_PUT(i, MATMUL, c_sq, 1);
     sy_program_commit(k->program);
 }
@@ -293,7 +294,8 @@ static void store(struct walk *k, const struct band *b, const struct piece *t)
     const struct sy_conv *v = k->v;
     const uint32_t lanes = least(t->tiles * k->cols, v->m - t->tile * k->cols);
     const uint64_t channel = (uint64_t)b->group * v->m + (uint64_t)t->tile * k->cols;
-    const uint64_t dst = v->out.offset + b->image * v->out.image + b->p0 * v->out.row + channel * v->out.element;
+    const uint64_t dst = v->out.offset + b->image * v->out.image + b->p0 * v->out.row + b->q0 * v->out.pixel +
+                         channel * v->out.element;
     if (v->out.row > INT32_MAX || v->out.pixel > INT32_MAX || dst >> SYSTOLE_ADDR_BITS) {
         k->too_large = true;
         return;
@@ -309,9 +311,9 @@ static void store(struct walk *k, const struct band *b, const struct piece *t)
     SYSTOLE_PUT(i, STORE, n, t->tiles);
     SYSTOLE_PUT(i, STORE, n_tail, lanes % k->cols ? lanes % k->cols : k->cols);
     SYSTOLE_PUT(i, STORE, p, b->rows);
-    SYSTOLE_PUT(i, STORE, q, v->q);
-    SYSTOLE_PUT(i, STORE, c_sn, b->rows * v->q);
-    SYSTOLE_PUT(i, STORE, c_sp, v->q);
+    SYSTOLE_PUT(i, STORE, q, b->cols);
+    SYSTOLE_PUT(i, STORE, c_sn, b->rows * b->cols);
+    SYSTOLE_PUT(i, STORE, c_sp, b->cols);
     SYSTOLE_PUT(i, STORE, c_sq, 1);
     SYSTOLE_PUT(i, STORE, d_sn, k->cols * v->out.element);
     SYSTOLE_PUT(i, STORE, d_sp, v->out.row);
@@ -377,10 +379,19 @@ static void walk_block(struct walk *k, const struct band *b, uint32_t tile, uint
     store(k, b, &t);
 }
 
+static void walk_band(struct walk *k, struct band *b)
+{
+    enum { NOTHING = 255 };
+    uint32_t loaded = NOTHING;
+    b->rows = least(k->l->band, k->v->p - b->p0);
+    b->cols = least(k->l->span, k->v->q - b->q0);
+    for (uint32_t tile = 0; tile < k->l->tiles; tile += k->l->nb)
+        walk_block(k, b, tile, &loaded);
+}
+
 enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *caps, const struct sy_conv *conv,
                              const struct sy_conv_layout *layout)
 {
-    enum { NOTHING = 255 };
     struct walk k = {.program = program,
                      .v = conv,
                      .l = layout,
@@ -391,13 +402,11 @@ enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *c
                      .wpad_half = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / 2,
                      .acc_half = sy_cap(caps, SYSTOLE_CAP_ACC_ROWS) / 2,
                      .param_half = sy_cap(caps, SYSTOLE_CAP_PARAM_ROWS) / 2};
-    for (uint32_t image = 0; image < conv->batch; image++)
-        for (uint32_t group = 0; group < conv->groups; group++)
-            for (uint32_t p0 = 0; p0 < conv->p; p0 += layout->band) {
-                const struct band b = {image, group, p0, least(layout->band, conv->p - p0)};
-                uint32_t loaded = NOTHING;
-                for (uint32_t tile = 0; tile < layout->tiles; tile += layout->nb)
-                    walk_block(&k, &b, tile, &loaded);
-            }
+    struct band b;
+    for (b.image = 0; b.image < conv->batch; b.image++)
+        for (b.group = 0; b.group < conv->groups; b.group++)
+            for (b.p0 = 0; b.p0 < conv->p; b.p0 += layout->band)
+                for (b.q0 = 0; b.q0 < conv->q; b.q0 += layout->span)
+                    walk_band(&k, &b);
     return k.too_large ? SY_PLAN_TOO_LARGE : SY_PLANNED;
 }

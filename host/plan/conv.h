@@ -43,7 +43,7 @@ struct sy_conv_layout {
     uint32_t steps;                    /* of the inner reduction: blocks of channels */
     uint32_t tiles;                    /* of output channels in a group */
     uint32_t nb;                       /* of them at a time */
-    uint32_t band;                     /* rows of output at a time */
+    uint32_t band, span;               /* rows and columns of output at a time */
     uint32_t lanes;                    /* elements of a block of channels */
     uint32_t channels;                 /* elements of a pixel in APAD: c rounded up to whole blocks */
     uint32_t columns;                  /* pixels of a row in APAD */

@@ -15,27 +15,48 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* Rows of input that a band of output needs. */
-static uint64_t band_bytes(const struct sy_conv *v, const struct sy_conv_layout *l, uint32_t band, uint32_t eb)
+/* Pixels of a row in APAD that the columns of output need. */
+static uint32_t columns_of(const struct sy_conv *v, const struct sy_conv_layout *l)
 {
-    const uint64_t rows = (uint64_t)(band - 1) * v->stride_h + (uint64_t)(v->kh - 1) * v->dil_h + 1;
-    return rows * l->columns * l->channels * eb;
+    return l->fold ? l->span : (l->span - 1) * v->stride_w + (v->kw - 1) * v->dil_w + 1;
 }
 
-/* Halves the band, then the columns of C at a time, until accumulators and input fit. */
+/* Bytes of input that a band of output needs. */
+static uint64_t band_bytes(const struct sy_conv *v, const struct sy_conv_layout *l, uint32_t eb)
+{
+    const uint64_t rows = (uint64_t)(l->band - 1) * v->stride_h + (uint64_t)(v->kh - 1) * v->dil_h + 1;
+    return rows * columns_of(v, l) * l->channels * eb;
+}
+
+/*
+ * Halves the rows, then the columns of a band until its input fits half of APAD; then the tiles, rows and columns until its results fit half
+ * of ACC. False when one pixel of output is too much.
+ */
 static bool cut_band(const struct sy_conv *v, const struct sy_caps *caps, struct sy_conv_layout *l, uint32_t eb)
 {
     const uint32_t acc = sy_cap(caps, SYSTOLE_CAP_ACC_ROWS) / 2, apad = sy_cap(caps, SYSTOLE_CAP_APAD_BYTES) / 2;
     l->band = v->p;
-    while (l->band > 1 && ((uint64_t)l->band * v->q * l->nb > acc || band_bytes(v, l, l->band, eb) > apad)) {
-        if (l->nb > 1 && band_bytes(v, l, l->band, eb) <= apad && (uint64_t)l->band * v->q <= acc / 2)
-            l->nb /= 2;
-        else
+    l->span = v->q;
+    while (band_bytes(v, l, eb) > apad) {
+        if (l->band > 1)
             l->band = (l->band + 1) / 2;
+        else if (l->span > 1)
+            l->span = (l->span + 1) / 2;
+        else
+            return false;
     }
-    while (l->nb > 1 && (uint64_t)l->band * v->q * l->nb > acc)
-        l->nb /= 2;
-    return (uint64_t)l->band * v->q * l->nb <= acc && band_bytes(v, l, l->band, eb) <= apad;
+    while ((uint64_t)l->band * l->span * l->nb > acc) {
+        if (l->nb > 2)
+            l->nb /= 2;
+        else if (l->band > 1)
+            l->band = (l->band + 1) / 2;
+        else if (l->span > 1)
+            l->span = (l->span + 1) / 2;
+        else
+            l->nb = 1;
+    }
+    l->columns = columns_of(v, l);
+    return true;
 }
 
 /* The largest piece of the reduction whose tiles fit half of WPAD: all of it, whole kernel rows, single taps, blocks of channels. */
@@ -77,7 +98,6 @@ enum sy_planned sy_conv_cut(const struct sy_conv *v, const struct sy_caps *caps,
         l.c = v->c * v->kw;
     }
     l.channels = up(l.c, l.lanes);
-    l.columns = l.fold ? v->q : (v->q - 1) * v->stride_w + (v->kw - 1) * v->dil_w + 1;
     l.steps = matrix ? l.channels / rows : 1;
     l.tiles = up(v->m, cols) / cols;
     l.nb = least(l.tiles, 8);
