@@ -15,7 +15,7 @@ struct band {
 
 struct walk {
     struct sy_program *program;
-    const struct sy_conv *v;
+    const struct sy_convolution *v;
     const struct sy_conv_layout *l;
     uint32_t rows, cols, eb;
     uint32_t apad_half, wpad_half, acc_half, param_half;
@@ -102,7 +102,7 @@ static void fill_border(struct walk *k, uint64_t y, uint64_t n, uint64_t x, uint
 static void load_runs(struct walk *k, const struct band *b, uint32_t conv, int64_t y, uint64_t rows, int64_t band_y, uint64_t q,
                       uint64_t n, uint64_t skip, uint64_t len)
 {
-    const struct sy_conv *v = k->v;
+    const struct sy_convolution *v = k->v;
     const uint64_t pixel = (uint64_t)k->l->channels * k->eb, row = pixel * k->l->columns;
     const int64_t x = (int64_t)(b->q0 + q) * v->stride_w - (int64_t)v->pad_w;
     const struct copy c = {.op = SYSTOLE_OP_LOAD,
@@ -125,7 +125,7 @@ static void load_runs(struct walk *k, const struct band *b, uint32_t conv, int64
 /* A thin input: for each output column its run of kw * c elements. Columns at the edges have shorter runs. */
 static void load_folded(struct walk *k, const struct band *b, uint32_t conv, int64_t y, int64_t rows, int64_t band_y)
 {
-    const struct sy_conv *v = k->v;
+    const struct sy_convolution *v = k->v;
     for (uint32_t q = 0; q < b->cols;) {
         const int64_t x = (int64_t)(b->q0 + q) * v->stride_w - (int64_t)v->pad_w;
         int64_t first, inside;
@@ -143,7 +143,7 @@ static void load_folded(struct walk *k, const struct band *b, uint32_t conv, int
 static void load_pixels(struct walk *k, const struct band *b, uint32_t conv, int64_t y, int64_t rows, int64_t band_y, int64_t x,
                         int64_t cols, int64_t band_x)
 {
-    const struct sy_conv *v = k->v;
+    const struct sy_convolution *v = k->v;
     const uint64_t pixel = (uint64_t)k->l->channels * k->eb, row = pixel * k->l->columns;
     const uint64_t dst = k->a_half * k->apad_half + (uint64_t)band_y * row + (uint64_t)band_x * pixel;
     const uint64_t channel = is_matrix(k) ? (uint64_t)b->group * v->c : 0;
@@ -174,7 +174,7 @@ static void load_pixels(struct walk *k, const struct band *b, uint32_t conv, int
 
 static void load_band(struct walk *k, const struct band *b, uint32_t conv)
 {
-    const struct sy_conv *v = k->v;
+    const struct sy_convolution *v = k->v;
     const int64_t rows = (int64_t)(b->rows - 1) * v->stride_h + (int64_t)(v->kh - 1) * v->dil_h + 1;
     const int64_t top = (int64_t)b->p0 * v->stride_h - (int64_t)v->pad_h, left = (int64_t)b->q0 * v->stride_w - (int64_t)v->pad_w;
     const int64_t columns = k->l->columns; /* of a band narrower than most, some are not needed */
@@ -216,7 +216,7 @@ static uint64_t tile_elements(const struct walk *k)
 
 static void load_weights(struct walk *k, const struct band *b, const struct piece *t)
 {
-    const struct sy_conv *v = k->v;
+    const struct sy_convolution *v = k->v;
     const struct sy_conv_layout *l = k->l;
     const uint64_t taps = (uint64_t)v->kh * l->kw * l->steps;
     const uint64_t step = ((uint64_t)t->kh * l->kw + t->kw) * l->steps + t->kc;
@@ -252,7 +252,7 @@ static void load_param(struct walk *k, const struct band *b, const struct piece 
 
 static void compute(struct walk *k, const struct band *b, const struct piece *t)
 {
-    const struct sy_conv *v = k->v;
+    const struct sy_convolution *v = k->v;
     const struct sy_conv_layout *l = k->l;
     const uint32_t pixel = l->channels * k->eb, row = pixel * l->columns;
     const bool tail = is_matrix(k) && t->kc + t->nkc == l->steps && l->c % k->rows;
@@ -291,7 +291,7 @@ static void compute(struct walk *k, const struct band *b, const struct piece *t)
 
 static void store(struct walk *k, const struct band *b, const struct piece *t)
 {
-    const struct sy_conv *v = k->v;
+    const struct sy_convolution *v = k->v;
     const uint32_t lanes = least(t->tiles * k->cols, v->m - t->tile * k->cols);
     const uint64_t channel = (uint64_t)b->group * v->m + (uint64_t)t->tile * k->cols;
     const uint64_t dst = v->out.offset + b->image * v->out.image + b->p0 * v->out.row + b->q0 * v->out.pixel +
@@ -355,7 +355,7 @@ static void size_piece(const struct walk *k, struct piece *t)
 /* One block of output channels of a band. `loaded` is the part of the input (CONV) that is in APAD. */
 static void walk_block(struct walk *k, const struct band *b, uint32_t tile, uint32_t *loaded)
 {
-    const struct sy_conv *v = k->v;
+    const struct sy_convolution *v = k->v;
     const bool weights = is_matrix(k) || v->mode == SYSTOLE_MODE_DEPTHWISE;
     struct piece t = {.tile = tile, .tiles = least(k->l->nb, k->l->tiles - tile), .first = true};
     k->c_half = 1 - k->c_half;
@@ -389,7 +389,7 @@ static void walk_band(struct walk *k, struct band *b)
         walk_block(k, b, tile, &loaded);
 }
 
-enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *caps, const struct sy_conv *conv,
+enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *caps, const struct sy_convolution *conv,
                              const struct sy_conv_layout *layout)
 {
     struct walk k = {.program = program,

@@ -19,7 +19,7 @@ struct sy_images {
     uint32_t element; /* bytes of an element as stored */
 };
 
-struct sy_conv {
+struct sy_convolution {
     uint32_t mode; /* MODE: MATRIX a convolution (of groups), DEPTHWISE, MAX or SUM lane by lane */
     uint32_t batch, h, w, p, q;
     uint32_t groups, c, m; /* channels in and out of one group; lane by lane: groups 1, m = c */
@@ -51,16 +51,16 @@ struct sy_conv_layout {
     uint64_t packed;                   /* elements of the packed weights */
 };
 
-enum sy_planned sy_conv_cut(const struct sy_conv *conv, const struct sy_caps *caps, struct sy_conv_layout *out);
+enum sy_planned sy_conv_cut(const struct sy_convolution *conv, const struct sy_caps *caps, struct sy_conv_layout *out);
 
 /*
  * Packs weights w[m][c][kh][kw] (of all groups, m the slowest), elements of 1, 2 or 4 bytes, in the order in which the tiles are used. `to` has
  * layout->packed elements.
  */
-void sy_conv_pack(const struct sy_conv *conv, const struct sy_caps *caps, const struct sy_conv_layout *layout, const void *w,
+void sy_conv_pack(const struct sy_convolution *conv, const struct sy_caps *caps, const struct sy_conv_layout *layout, const void *w,
                   void *to);
 
-enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *caps, const struct sy_conv *conv,
+enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *caps, const struct sy_convolution *conv,
                              const struct sy_conv_layout *layout);
 
 #endif

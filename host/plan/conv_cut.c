@@ -16,13 +16,13 @@ static uint32_t least(uint32_t a, uint32_t b)
 }
 
 /* Pixels of a row in APAD that the columns of output need. */
-static uint32_t columns_of(const struct sy_conv *v, const struct sy_conv_layout *l)
+static uint32_t columns_of(const struct sy_convolution *v, const struct sy_conv_layout *l)
 {
     return l->fold ? l->span : (l->span - 1) * v->stride_w + (v->kw - 1) * v->dil_w + 1;
 }
 
 /* Bytes of input that a band of output needs. */
-static uint64_t band_bytes(const struct sy_conv *v, const struct sy_conv_layout *l, uint32_t eb)
+static uint64_t band_bytes(const struct sy_convolution *v, const struct sy_conv_layout *l, uint32_t eb)
 {
     const uint64_t rows = (uint64_t)(l->band - 1) * v->stride_h + (uint64_t)(v->kh - 1) * v->dil_h + 1;
     return rows * columns_of(v, l) * l->channels * eb;
@@ -32,7 +32,7 @@ static uint64_t band_bytes(const struct sy_conv *v, const struct sy_conv_layout 
  * Halves the rows, then the columns of a band until its input fits half of APAD; then the tiles, rows and columns until its results fit half
  * of ACC. False when one pixel of output is too much.
  */
-static bool cut_band(const struct sy_conv *v, const struct sy_caps *caps, struct sy_conv_layout *l, uint32_t eb)
+static bool cut_band(const struct sy_convolution *v, const struct sy_caps *caps, struct sy_conv_layout *l, uint32_t eb)
 {
     const uint32_t acc = sy_cap(caps, SYSTOLE_CAP_ACC_ROWS) / 2, apad = sy_cap(caps, SYSTOLE_CAP_APAD_BYTES) / 2;
     l->band = v->p;
@@ -60,7 +60,7 @@ static bool cut_band(const struct sy_conv *v, const struct sy_caps *caps, struct
 }
 
 /* The largest piece of the reduction whose tiles fit half of WPAD: all of it, whole kernel rows, single taps, blocks of channels. */
-static bool cut_weights(const struct sy_conv *v, const struct sy_caps *caps, struct sy_conv_layout *l, uint32_t eb)
+static bool cut_weights(const struct sy_convolution *v, const struct sy_caps *caps, struct sy_conv_layout *l, uint32_t eb)
 {
     const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
     const uint64_t half = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / 2;
@@ -85,7 +85,7 @@ static bool cut_weights(const struct sy_conv *v, const struct sy_caps *caps, str
     return l->piece_kc > 0;
 }
 
-enum sy_planned sy_conv_cut(const struct sy_conv *v, const struct sy_caps *caps, struct sy_conv_layout *out)
+enum sy_planned sy_conv_cut(const struct sy_convolution *v, const struct sy_caps *caps, struct sy_conv_layout *out)
 {
     const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
     const uint32_t rows = sy_cap(caps, SYSTOLE_CAP_ROWS), cols = sy_cap(caps, SYSTOLE_CAP_COLS), eb = v->bf16 ? 2 : 1;
@@ -110,7 +110,7 @@ enum sy_planned sy_conv_cut(const struct sy_conv *v, const struct sy_caps *caps,
 }
 
 /* Where element (m, c, kh, kw) of a group's weights is in its packed tiles. */
-static uint64_t packed_at(const struct sy_conv *v, const struct sy_caps *caps, const struct sy_conv_layout *l, uint32_t m, uint32_t c,
+static uint64_t packed_at(const struct sy_convolution *v, const struct sy_caps *caps, const struct sy_conv_layout *l, uint32_t m, uint32_t c,
                           uint32_t kh, uint32_t kw)
 {
     const uint32_t rows = sy_cap(caps, SYSTOLE_CAP_ROWS), cols = sy_cap(caps, SYSTOLE_CAP_COLS);
@@ -123,7 +123,7 @@ static uint64_t packed_at(const struct sy_conv *v, const struct sy_caps *caps, c
     return ((block * l->nb * taps + step * in_block + tile % l->nb) * rows + run % rows) * cols + m % cols;
 }
 
-void sy_conv_pack(const struct sy_conv *v, const struct sy_caps *caps, const struct sy_conv_layout *l, const void *w, void *to)
+void sy_conv_pack(const struct sy_convolution *v, const struct sy_caps *caps, const struct sy_conv_layout *l, const void *w, void *to)
 {
     const uint32_t size = v->weights.element;
     const uint64_t group_elements = l->packed / v->groups;

@@ -7,13 +7,13 @@
 enum { WIN_PROGRAM, WIN_IN, WIN_WEIGHTS, WIN_BIAS, WIN_SCALE, WIN_OUT };
 
 struct sample {
-    struct sy_conv v;
+    struct sy_convolution v;
     uint32_t precision; /* 0: int8; 16: bf16; 1, 3, 6: fp32 in passes */
     void *in, *w, *bias, *scale, *out;
     size_t in_size, w_size, out_size, words;
 };
 
-static void draw_shape(struct sy_conv *v, uint32_t most)
+static void draw_shape(struct sy_convolution *v, uint32_t most)
 {
     v->mode = (uint32_t[]){SYSTOLE_MODE_MATRIX, SYSTOLE_MODE_MATRIX, SYSTOLE_MODE_DEPTHWISE, SYSTOLE_MODE_MAX,
                            SYSTOLE_MODE_SUM}[draw(5)];
@@ -51,7 +51,7 @@ static struct sy_images images(uint32_t window, uint32_t h, uint32_t w, uint32_t
 
 static void draw_types(struct sample *s)
 {
-    struct sy_conv *v = &s->v;
+    struct sy_convolution *v = &s->v;
     const bool weights = v->mode == SYSTOLE_MODE_MATRIX || v->mode == SYSTOLE_MODE_DEPTHWISE;
     s->precision = (uint32_t[]){0, 0, 16, 1, 3, 6}[weights ? draw(6) : draw(4)];
     v->bf16 = s->precision != 0;
@@ -80,7 +80,7 @@ static void draw_types(struct sample *s)
 
 static void draw_sample(struct sample *s, uint32_t most)
 {
-    struct sy_conv *v = &s->v;
+    struct sy_convolution *v = &s->v;
     memset(s, 0, sizeof *s);
     draw_shape(v, most);
     draw_types(s);
@@ -141,7 +141,7 @@ static int32_t as_int(const void *data, size_t at, uint32_t uns, uint32_t zp)
 /* One step of one element's chain; `inside` false: the border. */
 static uint32_t step(const struct sample *s, uint32_t acc, bool inside, size_t in_at, size_t w_at, uint32_t pass)
 {
-    const struct sy_conv *v = &s->v;
+    const struct sy_convolution *v = &s->v;
     if (!v->bf16) {
         const int32_t border = v->a_unsigned ? (int32_t)v->pad_value - (int32_t)v->a_zp
                                              : (int8_t)v->pad_value - (int8_t)v->a_zp;
@@ -164,7 +164,7 @@ static uint32_t step(const struct sample *s, uint32_t acc, bool inside, size_t i
 
 static uint32_t expect_acc(const struct sample *s, uint32_t image, uint32_t p, uint32_t q, uint32_t m)
 {
-    const struct sy_conv *v = &s->v;
+    const struct sy_convolution *v = &s->v;
     const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
     const uint32_t channels = matrix ? v->c : 1, group = matrix ? m / v->m : 0;
     uint32_t acc = v->mode != SYSTOLE_MODE_MAX ? 0 : v->bf16 ? 0xff800000u : 0x80000000u;
@@ -201,7 +201,7 @@ static uint32_t expect_out(const struct sample *s, uint32_t acc, uint32_t m)
 
 static void check_sample(const struct sample *s, char *got, uint32_t round)
 {
-    const struct sy_conv *v = &s->v;
+    const struct sy_convolution *v = &s->v;
     for (uint32_t image = 0; image < v->batch; image++)
         for (uint32_t p = 0; p < v->p; p++)
             for (uint32_t q = 0; q < v->q; q++)
