@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Models and sessions of the public interface. */
+#include "host/core/alloc.h"
+#include "host/graph/graph.h"
+#include "host/io/file.h"
+#include "host/onnx/onnx.h"
+
+#include <string.h>
+
+struct systole_session {
+    struct systole_context *ctx;
+    struct systole_model *model;
+    struct systole_tensor **set;    /* by value: what the caller gave */
+    struct systole_tensor **values; /* by value: of the last run */
+};
+
+enum systole_status systole_model_load_memory(struct systole_context *context, const void *data, size_t size,
+                                              const char *folder, struct systole_model **model)
+{
+    if (!context || (!data && size) || !model)
+        return SYSTOLE_BAD_ARGUMENT;
+    sy_clear(context);
+    struct systole_model *m = sy_alloc(1, sizeof(*m));
+    if (!m)
+        return sy_no_memory(context);
+    atomic_init(&m->refs, 1);
+    enum systole_status status = sy_onnx_model(context, data, size, folder, &m->graph);
+    if (status)
+        sy_free(m);
+    else
+        *model = m;
+    return status;
+}
+
+enum systole_status systole_model_load(struct systole_context *context, const char *path, struct systole_model **model)
+{
+    if (!context || !path || !model)
+        return SYSTOLE_BAD_ARGUMENT;
+    sy_clear(context);
+    uint8_t *data = NULL;
+    size_t size = 0;
+    const char *slash = strrchr(path, '/');
+    char *folder = sy_strdup(slash ? path : ".");
+    if (!folder)
+        return sy_no_memory(context);
+    if (slash)
+        folder[slash == path ? 1 : slash - path] = '\0';
+    enum systole_status status = sy_file_read(context, path, &data, &size);
+    if (!status)
+        status = systole_model_load_memory(context, data, size, folder, model);
+    sy_free(data);
+    sy_free(folder);
+    return status;
+}
+
+void systole_model_free(struct systole_model *model)
+{
+    if (!model || atomic_fetch_sub(&model->refs, 1) > 1)
+        return;
+    sy_graph_free(model->graph);
+    sy_free(model);
+}
+
+static bool is_open_input(const struct sy_graph *g, int k)
+{
+    return !g->values[g->inputs[k]].initialiser;
+}
+
+int systole_model_input_count(const struct systole_model *model)
+{
+    int n = 0;
+    for (int i = 0; i < model->graph->n_inputs; i++)
+        n += is_open_input(model->graph, i);
+    return n;
+}
+
+int systole_model_output_count(const struct systole_model *model)
+{
+    return model->graph->n_outputs;
+}
+
+static enum systole_status info_of(const struct sy_value *v, struct systole_value_info *info)
+{
+    struct systole_value_info full = {.size = info->size, .name = v->name, .dtype = v->dtype, .rank = v->rank};
+    if (info->size < sizeof(info->size))
+        return SYSTOLE_BAD_ARGUMENT;
+    if (v->rank > 0)
+        memcpy(full.dims, v->dims, (size_t)v->rank * sizeof(*v->dims));
+    memcpy(info, &full, info->size < sizeof(full) ? info->size : sizeof(full));
+    return SYSTOLE_OK;
+}
+
+enum systole_status systole_model_input(const struct systole_model *model, int index, struct systole_value_info *info)
+{
+    if (!model || !info)
+        return SYSTOLE_BAD_ARGUMENT;
+    for (int i = 0; i < model->graph->n_inputs; i++)
+        if (is_open_input(model->graph, i) && index-- == 0)
+            return info_of(&model->graph->values[model->graph->inputs[i]], info);
+    return SYSTOLE_NOT_FOUND;
+}
+
+enum systole_status systole_model_output(const struct systole_model *model, int index, struct systole_value_info *info)
+{
+    if (!model || !info)
+        return SYSTOLE_BAD_ARGUMENT;
+    if (index < 0 || index >= model->graph->n_outputs)
+        return SYSTOLE_NOT_FOUND;
+    return info_of(&model->graph->values[model->graph->outputs[index]], info);
+}
+
+enum systole_status systole_session_create(struct systole_context *context, struct systole_model *model, const char *device,
+                                           struct systole_session **session)
+{
+    if (!context || !model || !device || !session)
+        return SYSTOLE_BAD_ARGUMENT;
+    sy_clear(context);
+    if (strcmp(device, "cpu") != 0)
+        return sy_fail(context, SYSTOLE_BAD_DEVICE, "device '%.100s': models run on 'cpu' only in this version", device);
+    struct systole_session *s = sy_alloc(1, sizeof(*s));
+    size_t n = (size_t)model->graph->n_values;
+    if (s) {
+        s->set = sy_alloc(n, sizeof(*s->set));
+        s->values = sy_alloc(n, sizeof(*s->values));
+    }
+    if (!s || !s->set || !s->values) {
+        if (s) {
+            sy_free(s->set);
+            sy_free(s->values);
+        }
+        sy_free(s);
+        return sy_no_memory(context);
+    }
+    s->ctx = context;
+    s->model = model;
+    atomic_fetch_add(&model->refs, 1);
+    *session = s;
+    return SYSTOLE_OK;
+}
+
+static void drop_values(struct systole_session *s)
+{
+    for (int v = 0; v < s->model->graph->n_values; v++) {
+        systole_tensor_free(s->values[v]);
+        s->values[v] = NULL;
+    }
+}
+
+void systole_session_free(struct systole_session *session)
+{
+    if (!session)
+        return;
+    drop_values(session);
+    for (int v = 0; v < session->model->graph->n_values; v++)
+        systole_tensor_free(session->set[v]);
+    sy_free(session->set);
+    sy_free(session->values);
+    systole_model_free(session->model);
+    sy_free(session);
+}
+
+enum systole_status systole_session_set(struct systole_session *session, const char *name, struct systole_tensor *tensor)
+{
+    if (!session || !name || !tensor)
+        return SYSTOLE_BAD_ARGUMENT;
+    struct systole_context *ctx = session->ctx;
+    const struct sy_graph *g = session->model->graph;
+    sy_clear(ctx);
+    int v = sy_graph_find(g, name);
+    bool found = false;
+    for (int i = 0; i < g->n_inputs; i++)
+        found = found || g->inputs[i] == v;
+    if (!found)
+        return sy_fail(ctx, SYSTOLE_NOT_FOUND, "the model has no input '%.200s'", name);
+    const struct sy_value *value = &g->values[v];
+    bool fits = !value->dtype || value->dtype == tensor->dtype;
+    if (value->rank >= 0 && value->rank != tensor->rank)
+        fits = false;
+    for (int i = 0; fits && i < value->rank; i++)
+        fits = value->dims[i] < 0 || value->dims[i] == tensor->dims[i];
+    if (!fits)
+        return sy_fail(ctx, SYSTOLE_BAD_ARGUMENT, "input '%.200s' does not take %s of %s", name, sy_shape(tensor).text,
+                       systole_dtype_name(tensor->dtype));
+    systole_tensor_free(session->set[v]);
+    session->set[v] = systole_tensor_ref(tensor);
+    return SYSTOLE_OK;
+}
+
+enum systole_status systole_session_run(struct systole_session *session)
+{
+    if (!session)
+        return SYSTOLE_BAD_ARGUMENT;
+    const struct sy_graph *g = session->model->graph;
+    sy_clear(session->ctx);
+    drop_values(session);
+    for (int i = 0; i < g->n_inputs; i++) {
+        int v = g->inputs[i];
+        if (!session->set[v] && !g->values[v].initialiser)
+            return sy_fail(session->ctx, SYSTOLE_BAD_STATE, "input '%.200s' is not set", g->values[v].name);
+        if (session->set[v] && !session->values[v])
+            session->values[v] = systole_tensor_ref(session->set[v]);
+    }
+    const struct sy_scope scope = {g, session->values, NULL};
+    enum systole_status status = sy_graph_run(session->ctx, &scope);
+    if (status)
+        drop_values(session);
+    return status;
+}
+
+enum systole_status systole_session_get(struct systole_session *session, const char *name, struct systole_tensor **tensor)
+{
+    if (!session || !name || !tensor)
+        return SYSTOLE_BAD_ARGUMENT;
+    const struct sy_graph *g = session->model->graph;
+    sy_clear(session->ctx);
+    int v = sy_graph_find(g, name);
+    bool found = false;
+    for (int i = 0; i < g->n_outputs; i++)
+        found = found || g->outputs[i] == v;
+    if (!found)
+        return sy_fail(session->ctx, SYSTOLE_NOT_FOUND, "the model has no output '%.200s'", name);
+    if (!session->values[v])
+        return sy_fail(session->ctx, SYSTOLE_BAD_STATE, "output '%.200s' is not there: the session has not run", name);
+    *tensor = systole_tensor_ref(session->values[v]);
+    return SYSTOLE_OK;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Systole: neural networks on a systolic array, and on its references.
+ *
+ * Simple use: create a context, load a model, create a session on a device, set its inputs by name, run, get its outputs.
+ *
+ * - A fallible function returns a status; its outputs come last and stay untouched when it fails. The context then holds
+ *   one line of detail: systole_context_detail().
+ * - A context, and every session made with it, belongs to one thread at a time. Models and tensors that are no longer
+ *   written to may be shared by threads.
+ * - A file that is malformed is SYSTOLE_IO; shapes, types or values that do not fit an operator are SYSTOLE_BAD_ARGUMENT.
+ * - Every free function takes NULL.
+ * - Option structs begin with their size; zero means the default everywhere else.
+ */
+#ifndef SYSTOLE_H
+#define SYSTOLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "systole_status.h" /* SYSTOLE_API and enum systole_status */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SYSTOLE_VERSION_MAJOR 0
+#define SYSTOLE_VERSION_MINOR 1
+#define SYSTOLE_VERSION_PATCH 0
+
+#define SYSTOLE_MAX_RANK 16
+
+/* Element types, by ONNX's numbers. The types below a byte hold one element a byte in memory. */
+enum systole_dtype {
+    SYSTOLE_F32 = 1,
+    SYSTOLE_U8 = 2,
+    SYSTOLE_I8 = 3,
+    SYSTOLE_U16 = 4,
+    SYSTOLE_I16 = 5,
+    SYSTOLE_I32 = 6,
+    SYSTOLE_I64 = 7,
+    SYSTOLE_BOOL = 9,
+    SYSTOLE_F16 = 10,
+    SYSTOLE_F64 = 11,
+    SYSTOLE_U32 = 12,
+    SYSTOLE_U64 = 13,
+    SYSTOLE_BF16 = 16,
+    SYSTOLE_F8E4M3FN = 17,
+    SYSTOLE_F8E4M3FNUZ = 18,
+    SYSTOLE_F8E5M2 = 19,
+    SYSTOLE_F8E5M2FNUZ = 20,
+    SYSTOLE_U4 = 21,
+    SYSTOLE_I4 = 22,
+    SYSTOLE_F4E2M1 = 23,
+    SYSTOLE_F8E8M0 = 24,
+    SYSTOLE_U2 = 25,
+    SYSTOLE_I2 = 26
+};
+
+enum systole_log_level { SYSTOLE_LOG_ERROR = 1, SYSTOLE_LOG_WARNING = 2, SYSTOLE_LOG_INFO = 3, SYSTOLE_LOG_DEBUG = 4 };
+
+struct systole_context;
+struct systole_tensor;
+struct systole_model;
+struct systole_session;
+
+/* ---- Library ---- */
+
+SYSTOLE_API const char *systole_version(void);
+
+/* ---- Context ---- */
+
+typedef void (*systole_log_fn)(void *user, enum systole_log_level level, const char *text);
+
+struct systole_context_options {
+    size_t size; /* sizeof(struct systole_context_options) */
+    systole_log_fn log;
+    void *log_user;
+};
+
+/* `options` may be NULL. */
+SYSTOLE_API enum systole_status systole_context_create(const struct systole_context_options *options,
+                                                       struct systole_context **context);
+SYSTOLE_API void systole_context_free(struct systole_context *context);
+/* What the last failure was, with its numbers and the node's name; "" when nothing failed. Valid until the next call. */
+SYSTOLE_API const char *systole_context_detail(const struct systole_context *context);
+/* The operator ("domain:Name", no prefix for ONNX's own) the last failure was about; "" when it was about none. */
+SYSTOLE_API const char *systole_context_operator(const struct systole_context *context);
+
+/* ---- Tensors: row-major, contiguous; counted references ---- */
+
+/* Copies `data`; zeros when it is NULL. */
+SYSTOLE_API enum systole_status systole_tensor_create(struct systole_context *context, enum systole_dtype dtype, int rank,
+                                                      const int64_t *dims, const void *data, struct systole_tensor **tensor);
+SYSTOLE_API void systole_tensor_free(struct systole_tensor *tensor);
+SYSTOLE_API struct systole_tensor *systole_tensor_ref(struct systole_tensor *tensor);
+SYSTOLE_API enum systole_dtype systole_tensor_dtype(const struct systole_tensor *tensor);
+SYSTOLE_API int systole_tensor_rank(const struct systole_tensor *tensor);
+SYSTOLE_API const int64_t *systole_tensor_dims(const struct systole_tensor *tensor);
+SYSTOLE_API int64_t systole_tensor_count(const struct systole_tensor *tensor);
+SYSTOLE_API size_t systole_tensor_bytes(const struct systole_tensor *tensor);
+SYSTOLE_API const void *systole_tensor_data(const struct systole_tensor *tensor);
+/* Only for whoever holds the one reference. */
+SYSTOLE_API void *systole_tensor_data_mutable(struct systole_tensor *tensor);
+/* An element as a double, whatever its type; NaN when `index` is outside. */
+SYSTOLE_API double systole_tensor_value(const struct systole_tensor *tensor, int64_t index);
+SYSTOLE_API const char *systole_dtype_name(enum systole_dtype dtype);
+
+/* By the file's ending: .npy (NumPy) or .pb (ONNX TensorProto). */
+SYSTOLE_API enum systole_status systole_tensor_read(struct systole_context *context, const char *path,
+                                                    struct systole_tensor **tensor);
+SYSTOLE_API enum systole_status systole_tensor_write(struct systole_context *context, const char *path,
+                                                     const struct systole_tensor *tensor);
+
+/* ---- Models ---- */
+
+/* An ONNX file; external data is read from its folder. */
+SYSTOLE_API enum systole_status systole_model_load(struct systole_context *context, const char *path,
+                                                   struct systole_model **model);
+/* The same from memory; `folder` is where external data is, NULL when there is none. */
+SYSTOLE_API enum systole_status systole_model_load_memory(struct systole_context *context, const void *data, size_t size,
+                                                          const char *folder, struct systole_model **model);
+SYSTOLE_API void systole_model_free(struct systole_model *model);
+
+struct systole_value_info {
+    size_t size; /* sizeof(struct systole_value_info), set by the caller */
+    const char *name;
+    enum systole_dtype dtype; /* 0 when the model does not say */
+    int rank;                 /* -1 when the model does not say */
+    int64_t dims[SYSTOLE_MAX_RANK]; /* -1 where free */
+};
+
+/* Inputs are those without an initialiser. */
+SYSTOLE_API int systole_model_input_count(const struct systole_model *model);
+SYSTOLE_API int systole_model_output_count(const struct systole_model *model);
+SYSTOLE_API enum systole_status systole_model_input(const struct systole_model *model, int index,
+                                                    struct systole_value_info *info);
+SYSTOLE_API enum systole_status systole_model_output(const struct systole_model *model, int index,
+                                                     struct systole_value_info *info);
+
+/* ---- Sessions: one model on one device ---- */
+
+/* `device`: "cpu". Others ("sim:RxC", "hls:RxC", ...) give SYSTOLE_BAD_DEVICE: they are not there yet.
+ * The session keeps the model alive by a reference of its own. */
+SYSTOLE_API enum systole_status systole_session_create(struct systole_context *context, struct systole_model *model,
+                                                       const char *device, struct systole_session **session);
+SYSTOLE_API void systole_session_free(struct systole_session *session);
+/* Keeps a reference to the tensor; the tensor must not change until it is replaced or the session freed.
+ * An input that has an initialiser may be set too; it replaces the initialiser. */
+SYSTOLE_API enum systole_status systole_session_set(struct systole_session *session, const char *name,
+                                                    struct systole_tensor *tensor);
+SYSTOLE_API enum systole_status systole_session_run(struct systole_session *session);
+/* The caller gets a reference of its own. */
+SYSTOLE_API enum systole_status systole_session_get(struct systole_session *session, const char *name,
+                                                    struct systole_tensor **tensor);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
