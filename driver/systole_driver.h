@@ -49,19 +49,19 @@ SYSTOLE_API void systole_enumerate(systole_found_fn *each, void *user);
 
 /* ---- Opening ---- */
 
-enum systole_log_level {
-    SYSTOLE_LOG_INFO,    /* which library was loaded, which device opened */
-    SYSTOLE_LOG_REGISTER /* an access to a register, by its name; only where trace_registers asks for it */
+enum systole_device_log_level {
+    SYSTOLE_DEVICE_LOG_INFO,    /* which library was loaded, which device opened */
+    SYSTOLE_DEVICE_LOG_REGISTER /* an access to a register, by its name; only where trace_registers asks for it */
 };
 
-typedef void systole_log_fn(void *user, enum systole_log_level level, const char *text);
+typedef void systole_device_log_fn(void *user, enum systole_device_log_level level, const char *text);
 
 /* Set `size`, and what is wanted of the rest; the others zero. */
 struct systole_open_options {
     size_t size;          /* sizeof(struct systole_open_options) */
     char *message;        /* where the reason of a failure goes, or NULL */
     size_t message_size;
-    systole_log_fn *log;  /* or NULL */
+    systole_device_log_fn *log;  /* or NULL */
     void *log_user;
     bool trace_registers; /* tell `log` of each access to a register */
 };

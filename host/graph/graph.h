@@ -20,13 +20,13 @@ struct sy_op {
 const struct sy_op *sy_op_find(const char *domain, const char *name, int64_t version);
 
 enum sy_attr_kind { SY_ATTR_OTHER, SY_ATTR_INT, SY_ATTR_FLOAT, SY_ATTR_STRING, SY_ATTR_TENSOR, SY_ATTR_INTS, SY_ATTR_FLOATS,
-                    SY_ATTR_GRAPH };
+                    SY_ATTR_GRAPH, SY_ATTR_STRINGS };
 struct sy_attr {
     char *name;
     enum sy_attr_kind kind;
     int64_t i;
     float f;
-    char *s;
+    char *s;           /* a string; of several: each with a line end behind it */
     struct systole_tensor *t;
     int64_t *ints;
     float *floats;

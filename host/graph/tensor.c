@@ -15,9 +15,10 @@ enum systole_status sy_tensor_new(struct systole_context *ctx, enum systole_dtyp
         return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "element type %d", (int)dtype);
     if (rank < 0 || rank > SYSTOLE_MAX_RANK)
         return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "%d dimensions; at most %d", rank, SYSTOLE_MAX_RANK);
-    int64_t count = 1, bytes;
+    /* `room` is the product without zeros: no part of the dimensions overflows either. */
+    int64_t count = 1, room = 1, bytes;
     for (int i = 0; i < rank; i++)
-        if (!sy_mul(count, dims[i], &count))
+        if (!sy_mul(count, dims[i], &count) || !sy_mul(room, dims[i] ? dims[i] : 1, &room) || room > (int64_t)1 << 56)
             return sy_fail(ctx, SYSTOLE_BAD_ARGUMENT, "dimension %d is %lld: negative, or the tensor is too large", i,
                            (long long)dims[i]);
     if (!sy_mul(count, size, &bytes))

@@ -46,6 +46,24 @@ static enum systole_status copy_numbers(const struct sy_onnx *o, const Onnx__Att
     return a->ints || a->floats ? SYSTOLE_OK : sy_no_memory(o->ctx);
 }
 
+static enum systole_status join_strings(const struct sy_onnx *o, const Onnx__AttributeProto *p, struct sy_attr *a)
+{
+    size_t room = 1, at = 0;
+    for (size_t i = 0; i < p->n_strings; i++)
+        room += p->strings[i].len + 1;
+    a->s = sy_alloc(room, 1);
+    if (!a->s)
+        return sy_no_memory(o->ctx);
+    a->count = p->n_strings;
+    for (size_t i = 0; i < p->n_strings; i++) {
+        if (p->strings[i].len)
+            memcpy(a->s + at, p->strings[i].data, p->strings[i].len);
+        at += p->strings[i].len;
+        a->s[at++] = '\n';
+    }
+    return SYSTOLE_OK;
+}
+
 static enum systole_status load_attr(const struct sy_onnx *o, const Onnx__AttributeProto *p, const struct sy_graph *parent,
                                      const char *where, struct sy_attr *a)
 {
@@ -73,6 +91,9 @@ static enum systole_status load_attr(const struct sy_onnx *o, const Onnx__Attrib
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS:
         a->kind = SY_ATTR_FLOATS;
         return copy_numbers(o, p, a);
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS:
+        a->kind = SY_ATTR_STRINGS;
+        return join_strings(o, p, a);
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR:
         a->kind = SY_ATTR_TENSOR;
         if (!p->t)
@@ -124,6 +145,8 @@ static enum systole_status load_node(const struct sy_onnx *o, const Onnx__NodePr
         status = load_names(o, g, p->output, p->n_output, &n->out, &n->n_out);
     if (status)
         return status;
+    if (n->n_out == 0)
+        return sy_fail(o->ctx, SYSTOLE_IO, "%s: it has no outputs", where);
     n->op = sy_op_find(n->domain, n->op_type, n->version);
     if (!n->op || n->n_in < 0 || (n->op->most >= 0 && n->n_in > n->op->most)) {
         if (!n->op)

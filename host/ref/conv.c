@@ -146,7 +146,9 @@ static enum systole_status transposed_shape(struct sy_call *c, struct sy_spatial
     const char *mode = sy_attr_string(c, "auto_pad", "NOTSET");
     s->out_count = 1;
     for (int i = 0; i < s->n; i++) {
-        int64_t add = extra.given ? extra.v[i] : 0;
+        int64_t add = extra.given ? extra.v[i] : 0, most = (int64_t)1 << 40;
+        if (add < 0 || add > most || (wanted.given && (wanted.v[wanted.n - s->n + i] < 0 || wanted.v[wanted.n - s->n + i] > most)))
+            return sy_bad(c, "dimension %d: output_padding %lld, or an output_shape that cannot be", i + 2, (long long)add);
         int64_t full = s->stride[i] * (s->in[i] - 1) + add + (s->kernel[i] - 1) * s->dilation[i] + 1;
         bool same = strncmp(mode, "SAME_", 5) == 0;
         if (wanted.given || same) {
@@ -157,7 +159,7 @@ static enum systole_status transposed_shape(struct sy_call *c, struct sy_spatial
             s->after[i] = total - s->before[i];
         } else
             s->out[i] = full - s->before[i] - s->after[i];
-        if (add < 0 || s->out[i] < 0 || !sy_mul(s->out_count, s->out[i], &s->out_count))
+        if (s->out[i] < 0 || !sy_mul(s->out_count, s->out[i], &s->out_count))
             return sy_bad(c, "dimension %d of the output is %lld", i + 2, (long long)s->out[i]);
     }
     return SYSTOLE_OK;

@@ -51,6 +51,8 @@ static enum systole_status spread(struct sy_call *c, const struct systole_tensor
     if (axis < 0)
         return sy_bad(c, "axis of %s", sy_shape(x).text);
     int64_t block = sy_attr_int(c, "block_size", 0);
+    if (block < 0 || block > INT32_MAX)
+        return sy_bad(c, "blocks of %lld", (long long)block);
     s->inner = sy_span(x, axis + 1, x->rank);
     s->length = x->dims[axis];
     if (scale->rank == 1 && block == 0) {

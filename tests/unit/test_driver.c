@@ -278,12 +278,12 @@ struct heard {
     unsigned info, reads, windows;
 };
 
-static void hear(void *user, enum systole_log_level level, const char *text)
+static void hear(void *user, enum systole_device_log_level level, const char *text)
 {
     struct heard *h = user;
-    h->info += level == SYSTOLE_LOG_INFO;
-    h->reads += level == SYSTOLE_LOG_REGISTER && strcmp(text, "read MAGIC 0x53595354") == 0;
-    h->windows += level == SYSTOLE_LOG_REGISTER && strcmp(text, "write WIN_SIZE_LO[3] 0x00000040") == 0;
+    h->info += level == SYSTOLE_DEVICE_LOG_INFO;
+    h->reads += level == SYSTOLE_DEVICE_LOG_REGISTER && strcmp(text, "read MAGIC 0x53595354") == 0;
+    h->windows += level == SYSTOLE_DEVICE_LOG_REGISTER && strcmp(text, "write WIN_SIZE_LO[3] 0x00000040") == 0;
 }
 
 static void test_trace_names_registers_in_log_and_file(void **state)

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine on a device: each product is planned, its operands put into the device's memory, run, and its result fetched. */
+#include <string.h>
+
+#include "host/core/alloc.h"
+#include "host/engine/backend.h"
+#include "host/plan/conv.h"
+
+enum { WIN_PROGRAM, WIN_A, WIN_B, WIN_START, WIN_C, WINDOWS };
+
+struct job {
+    struct sy_engine *e;
+    struct systole_context *ctx;
+    struct sy_caps caps;
+    struct systole_buffer *buffer[WINDOWS];
+    void *host[WINDOWS];
+    struct sy_program *program;
+};
+
+static enum systole_status driver_failed(struct job *j, enum systole_status status)
+{
+    return sy_fail(j->ctx, status, "%s: %s", systole_device_name(j->e->dev), systole_device_message(j->e->dev));
+}
+
+static enum systole_status begin(struct job *j, struct sy_engine *e, struct systole_context *ctx)
+{
+    const struct systole_caps *c = systole_device_caps(e->dev);
+    *j = (struct job){.e = e, .ctx = ctx};
+#define SYSTOLE_CAP(name, index, doc) j->caps.word[index] = c->name;
+#include "spec/caps.def"
+#undef SYSTOLE_CAP
+    j->program = sy_program_new(&j->caps);
+    return j->program ? SYSTOLE_OK : sy_no_memory(ctx);
+}
+
+static void end(struct job *j)
+{
+    for (int i = 0; i < WINDOWS; i++)
+        systole_buffer_free(j->buffer[i]);
+    sy_program_free(j->program);
+}
+
+/* A window of `size` bytes; its memory is host[window] until the run. */
+static enum systole_status window(struct job *j, int which, uint64_t size)
+{
+    enum systole_status status = systole_buffer_alloc(j->e->dev, size ? size : 1, &j->buffer[which]);
+    if (!status)
+        status = systole_buffer_map(j->buffer[which], &j->host[which]);
+    if (!status)
+        status = systole_device_set_window(j->e->dev, (uint32_t)which, j->buffer[which], 0, size ? size : 1);
+    return status ? driver_failed(j, status) : SYSTOLE_OK;
+}
+
+static void count(struct job *j)
+{
+    struct systole_counters counters;
+    if (systole_device_counters(j->e->dev, &counters))
+        return;
+    struct sy_engine_totals *t = &j->e->totals;
+    t->cycles += counters.value[SYSTOLE_CNT_CYCLES];
+    t->busy += counters.value[SYSTOLE_CNT_ARRAY_BUSY];
+    t->read_bytes += counters.value[SYSTOLE_CNT_READ_BYTES];
+    t->write_bytes += counters.value[SYSTOLE_CNT_WRITE_BYTES];
+}
+
+static enum systole_status run(struct job *j, enum sy_planned planned, const char *what)
+{
+    if (planned != SY_PLANNED)
+        return sy_fail(j->ctx, SYSTOLE_UNSUPPORTED, "%s does not fit %s", what, systole_device_name(j->e->dev));
+    if (!sy_program_finish(j->program))
+        return sy_no_memory(j->ctx);
+    const uint64_t size = (uint64_t)sy_program_count(j->program) * SYSTOLE_INSN_BYTES;
+    enum systole_status status = window(j, WIN_PROGRAM, size);
+    if (status)
+        return status;
+    memcpy(j->host[WIN_PROGRAM], sy_program_words(j->program), size);
+    for (int i = 0; i < WINDOWS && !status; i++)
+        if (j->buffer[i])
+            status = systole_buffer_sync(j->buffer[i], SYSTOLE_TO_DEVICE, 0, systole_buffer_size(j->buffer[i]));
+    if (!status)
+        status = systole_device_start(j->e->dev);
+    if (!status)
+        status = systole_device_wait(j->e->dev, SYSTOLE_FOREVER);
+    if (!status)
+        status = systole_buffer_sync(j->buffer[WIN_C], SYSTOLE_FROM_DEVICE, 0, systole_buffer_size(j->buffer[WIN_C]));
+    if (status)
+        return driver_failed(j, status);
+    count(j);
+    return SYSTOLE_OK;
+}
+
+/* ---- products ---- */
+
+/* Copies the matrix densely, row by row, or column by column when those are what is contiguous. */
+static struct sy_operand put_matrix(struct job *j, int which, const struct sy_factor *f, int64_t rows, int64_t cols, uint32_t element)
+{
+    const bool trans = f->column != 1 && f->row == 1;
+    const int64_t outer = trans ? cols : rows, inner = trans ? rows : cols;
+    const int64_t outer_step = trans ? f->column : f->row, inner_step = trans ? f->row : f->column;
+    char *to = j->host[which];
+    for (int64_t i = 0; i < outer; i++) {
+        const char *from = (const char *)f->data + i * outer_step * (int64_t)element;
+        if (inner_step == 1) {
+            memcpy(to, from, (size_t)inner * element);
+            to += (size_t)inner * element;
+            continue;
+        }
+        for (int64_t k = 0; k < inner; k++, to += element)
+            memcpy(to, from + k * inner_step * (int64_t)element, element);
+    }
+    return (struct sy_operand){.window = (uint32_t)which, .stride = (uint64_t)inner * element, .trans = trans, .element = element};
+}
+
+static bool fits32(int64_t a, int64_t b, int64_t c)
+{
+    const int64_t most = INT32_MAX;
+    return a <= most && b <= most && c <= most && a * b <= most && b * c <= most && a * c <= most;
+}
+
+static uint32_t passes_of(const struct sy_engine *e, bool f32, struct sy_pass pass[SY_MAX_PASSES])
+{
+    if (f32)
+        return sy_product_split((uint32_t)e->precision, pass);
+    pass[0].conv_a = pass[0].conv_b = SYSTOLE_CONV_COPY8;
+    return 1;
+}
+
+static void result_type(uint32_t *post, bool f32)
+{
+    SYSTOLE_PUT(post, STORE, src_fp, f32);
+    SYSTOLE_PUT(post, STORE, out, f32 ? SYSTOLE_OUT_F32 : SYSTOLE_OUT_RAW32);
+}
+
+static enum systole_status device_gemm(struct sy_engine *e, struct systole_context *ctx, const struct sy_gemm *g)
+{
+    struct job j;
+    const uint32_t element = g->f32 ? 4 : 1;
+    if (!fits32(g->m, g->n, g->k))
+        return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "a product of %lld x %lld x %lld is too large", (long long)g->m, (long long)g->n,
+                       (long long)g->k);
+    enum systole_status status = begin(&j, e, ctx);
+    const size_t c_size = (size_t)(g->m * g->n) * 4;
+    if (!status)
+        status = window(&j, WIN_A, (uint64_t)(g->m * g->k) * element);
+    if (!status)
+        status = window(&j, WIN_B, (uint64_t)(g->k * g->n) * element);
+    if (!status)
+        status = window(&j, WIN_START, c_size);
+    if (!status)
+        status = window(&j, WIN_C, c_size);
+    if (status)
+        goto out;
+    struct sy_product p = {.m = (uint32_t)g->m, .n = (uint32_t)g->n, .k = (uint32_t)g->k, .bf16 = g->f32, .start = SY_START_C};
+    p.passes = passes_of(e, g->f32, p.pass);
+    p.a = put_matrix(&j, WIN_A, &g->a, g->m, g->k, element);
+    p.b = put_matrix(&j, WIN_B, &g->b, g->k, g->n, element);
+    memcpy(j.host[WIN_START], g->c, c_size);
+    p.start_at = (struct sy_operand){.window = WIN_START, .stride = (uint64_t)g->n * 4, .element = 4};
+    p.c = (struct sy_operand){.window = WIN_C, .stride = (uint64_t)g->n * 4, .element = 4};
+    p.a_unsigned = g->a.is_unsigned;
+    p.b_unsigned = g->b.is_unsigned;
+    p.a_zp = (uint32_t)g->a.zero & 0xff;
+    p.b_zp = (uint32_t)g->b.zero & 0xff;
+    result_type(p.post, g->f32);
+    status = run(&j, sy_plan_product(j.program, &j.caps, &p), "the product");
+    if (!status)
+        memcpy(g->c, j.host[WIN_C], c_size);
+out:
+    end(&j);
+    return status;
+}
+
+/* ---- convolutions ---- */
+
+/* Pixels with their channels together, from planes; or back. */
+static void to_pixels(const void *planes, void *pixels, int64_t batch, int64_t channels, int64_t area, uint32_t element)
+{
+    const char *from = planes;
+    for (int64_t b = 0; b < batch; b++)
+        for (int64_t c = 0; c < channels; c++)
+            for (int64_t i = 0; i < area; i++, from += element)
+                memcpy((char *)pixels + ((b * area + i) * channels + c) * (int64_t)element, from, element);
+}
+
+static void to_planes(const void *pixels, void *planes, int64_t batch, int64_t channels, int64_t area)
+{
+    uint32_t *to = planes;
+    for (int64_t b = 0; b < batch; b++)
+        for (int64_t c = 0; c < channels; c++)
+            for (int64_t i = 0; i < area; i++)
+                *to++ = ((const uint32_t *)pixels)[(b * area + i) * channels + c];
+}
+
+static struct sy_convolution describe(const struct sy_engine *e, const struct sy_conv_job *j)
+{
+    const struct sy_conv2d *v = j->v;
+    const bool lanes = v->groups > 1 && v->c == 1 && v->m == 1;
+    const uint32_t element = j->f32 ? 4 : 1;
+    const uint64_t in = (uint64_t)(v->groups * v->c) * element, out = (uint64_t)(v->groups * v->m) * 4;
+    struct sy_convolution d = {
+        .mode = lanes ? SYSTOLE_MODE_DEPTHWISE : SYSTOLE_MODE_MATRIX,
+        .batch = (uint32_t)v->batch, .h = (uint32_t)v->h, .w = (uint32_t)v->w, .p = (uint32_t)v->p, .q = (uint32_t)v->q,
+        .groups = lanes ? 1 : (uint32_t)v->groups,
+        .c = (uint32_t)(lanes ? v->groups : v->c),
+        .m = (uint32_t)(lanes ? v->groups : v->m),
+        .kh = (uint32_t)v->kh, .kw = (uint32_t)v->kw,
+        .stride_h = (uint32_t)v->stride_h, .stride_w = (uint32_t)v->stride_w,
+        .dil_h = (uint32_t)v->dil_h, .dil_w = (uint32_t)v->dil_w,
+        .pad_h = (uint32_t)v->pad_h, .pad_w = (uint32_t)v->pad_w,
+        .bf16 = j->f32,
+        .a_unsigned = j->x.is_unsigned, .b_unsigned = j->w.is_unsigned,
+        .a_zp = (uint32_t)j->x.zero & 0xff, .b_zp = (uint32_t)j->w.zero & 0xff, .pad_value = (uint32_t)j->x.zero & 0xff,
+        .in = {WIN_A, 0, in, in * (uint64_t)v->w, in * (uint64_t)(v->w * v->h), element},
+        .out = {WIN_C, 0, out, out * (uint64_t)v->q, out * (uint64_t)(v->q * v->p), 4},
+        .weights = {.window = WIN_B, .element = element},
+        .has_bias = j->bias != NULL,
+        .bias = {.window = WIN_START},
+    };
+    d.passes = passes_of(e, j->f32, d.pass);
+    result_type(d.post, j->f32);
+    return d;
+}
+
+static enum systole_status device_conv(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv_job *job)
+{
+    const struct sy_conv2d *v = job->v;
+    const int64_t in_channels = v->groups * v->c, out_channels = v->groups * v->m;
+    struct job j;
+    struct sy_conv_layout layout;
+    const struct sy_convolution d = describe(e, job);
+    if (!fits32(v->batch * in_channels, v->h, v->w) || !fits32(v->batch * out_channels, v->p, v->q) ||
+        !fits32(out_channels, v->c, v->kh * v->kw))
+        return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "a convolution of %lld x %lld x %lld with %lld channels is too large",
+                       (long long)v->h, (long long)v->w, (long long)in_channels, (long long)out_channels);
+    enum systole_status status = begin(&j, e, ctx);
+    if (!status && sy_conv_cut(&d, &j.caps, &layout) != SY_PLANNED)
+        status = run(&j, SY_PLAN_TOO_LARGE, "one pixel's input of the convolution");
+    if (!status)
+        status = window(&j, WIN_A, d.in.image * d.batch);
+    if (!status)
+        status = window(&j, WIN_B, layout.packed * d.weights.element);
+    if (!status)
+        status = window(&j, WIN_START, (uint64_t)out_channels * 4);
+    if (!status)
+        status = window(&j, WIN_C, d.out.image * d.batch);
+    if (status)
+        goto out;
+    to_pixels(job->x.data, j.host[WIN_A], v->batch, in_channels, v->h * v->w, d.in.element);
+    sy_conv_pack(&d, &j.caps, &layout, job->w.data, j.host[WIN_B]);
+    if (job->bias)
+        memcpy(j.host[WIN_START], job->bias, (size_t)out_channels * 4);
+    status = run(&j, sy_plan_conv(j.program, &j.caps, &d, &layout), "the convolution");
+    if (!status)
+        to_planes(j.host[WIN_C], job->y, v->batch, out_channels, v->p * v->q);
+out:
+    end(&j);
+    return status;
+}
+
+const struct sy_engine_ops sy_engine_device_ops = {device_gemm, device_conv};
