@@ -230,7 +230,14 @@ static int parse(int argc, char **argv, struct options *o)
 
 static int check_device(const char *device)
 {
-    return strcmp(device, "cpu") == 0;
+    struct systole_context *ctx = NULL;
+    enum systole_status status = systole_context_create(NULL, &ctx);
+    if (!status)
+        status = systole_device_check(ctx, device);
+    if (status)
+        fprintf(stderr, "systole: %s\n", ctx ? systole_context_detail(ctx) : "no memory");
+    systole_context_free(ctx);
+    return !status;
 }
 
 enum cli_exit cli_conformance(int argc, char **argv)
@@ -238,10 +245,8 @@ enum cli_exit cli_conformance(int argc, char **argv)
     struct options o = {.device = "cpu"};
     if (!parse(argc, argv, &o))
         return cli_usage("conformance takes a folder, --device D, --json, --verbose");
-    if (!check_device(o.device)) {
-        fprintf(stderr, "systole: device '%s': models run on 'cpu' only in this version\n", o.device);
+    if (!check_device(o.device))
         return CLI_DEVICE;
-    }
     struct dirent **entries = NULL;
     int n = scandir(o.folder, &entries, NULL, alphasort), counts[3] = {0}, n_tallies = 0, total = 0;
     if (n < 0) {

@@ -140,9 +140,13 @@ static void describe(const char *name, const struct systole_tensor *t)
     printf("%s\n", systole_tensor_count(t) > 10 ? " ..." : "");
 }
 
-/* Names may hold what a file's name must not. */
-static void output_path(char *path, size_t room, const char *folder, const char *name)
+/* Names may hold what a file's name must not, and be longer than one may be: then it is output_<index>. */
+static void output_path(char *path, size_t room, const char *folder, const char *name, int index)
 {
+    char other[32];
+    snprintf(other, sizeof(other), "output_%d", index);
+    if (strlen(name) > 200)
+        name = other;
     int n = snprintf(path, room, "%s/", folder);
     size_t at = n < 0 ? 0 : (size_t)n;
     size_t first = at;
@@ -166,7 +170,7 @@ static enum cli_exit give_outputs(struct systole_context *ctx, const struct syst
         if (!status) {
             describe(info.name, t);
             if (folder) {
-                output_path(path, sizeof(path), folder, info.name);
+                output_path(path, sizeof(path), folder, info.name, i);
                 status = systole_tensor_write(ctx, path, t);
             }
         }
@@ -175,6 +179,22 @@ static enum cli_exit give_outputs(struct systole_context *ctx, const struct syst
             return cli_report(ctx, status, info.name ? info.name : "output");
     }
     return CLI_OK;
+}
+
+/* To stderr: stdout is for the outputs. */
+static void print_totals(const struct systole_session *session, const char *device)
+{
+    struct systole_totals t = {.size = sizeof t};
+    if (systole_session_totals(session, &t))
+        return;
+    fprintf(stderr, "%s: %llu products, %llu MACs", device, (unsigned long long)t.runs, (unsigned long long)t.macs);
+    if (t.cycles)
+        fprintf(stderr, ", %llu cycles, array busy %.1f %%", (unsigned long long)t.cycles,
+                100.0 * (double)t.busy / (double)t.cycles);
+    if (t.read_bytes)
+        fprintf(stderr, ", %llu bytes read, %llu written", (unsigned long long)t.read_bytes, (unsigned long long)t.write_bytes);
+    fprintf(stderr, "; on the host: %llu the device does not take, %llu with an infinity or a NaN\n", (unsigned long long)t.on_host,
+            (unsigned long long)t.special);
 }
 
 enum cli_exit cli_run(int argc, char **argv)
@@ -199,6 +219,8 @@ enum cli_exit cli_run(int argc, char **argv)
         code = cli_report(ctx, status, o.model);
     if (!code)
         code = give_outputs(ctx, model, session, o.output);
+    if (!code)
+        print_totals(session, o.device);
     systole_session_free(session);
     systole_model_free(model);
     systole_context_free(ctx);

@@ -7,9 +7,41 @@
 #include "host/core/alloc.h"
 #include "host/engine/backend.h"
 
-enum systole_status sy_engine_open(struct systole_context *ctx, const char *device, enum sy_precision precision,
-                                   struct sy_engine **out)
+/* Takes the option "precision" out of a device's name. */
+static enum systole_status take_precision(struct systole_context *ctx, const char *device, char *rest, size_t room,
+                                          enum sy_precision *precision)
 {
+    static const struct {
+        const char *name;
+        enum sy_precision value;
+    } known[] = {{"x6", SY_X6}, {"x3", SY_X3}, {"x1", SY_X1}, {"f32", SY_F32}};
+    const char *option = strstr(device, ",precision=");
+    *precision = SY_X6;
+    if (strlen(device) >= room)
+        return sy_fail(ctx, SYSTOLE_BAD_DEVICE, "a device's name of %zu characters", strlen(device));
+    strcpy(rest, device);
+    if (!option)
+        return SYSTOLE_OK;
+    const char *value = option + strlen(",precision=");
+    const size_t length = strcspn(value, ",");
+    memmove(rest + (option - device), value + length, strlen(value + length) + 1);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strlen(known[i].name) == length && memcmp(known[i].name, value, length) == 0) {
+            *precision = known[i].value;
+            if (*precision == SY_F32 && strcmp(rest, "cpu") != 0)
+                return sy_fail(ctx, SYSTOLE_BAD_DEVICE, "'%s': precision f32 is for the cpu; the array has x6, x3 and x1", device);
+            return SYSTOLE_OK;
+        }
+    return sy_fail(ctx, SYSTOLE_BAD_DEVICE, "'%s': precision is x6, x3, x1, or f32 on the cpu", device);
+}
+
+enum systole_status sy_engine_open(struct systole_context *ctx, const char *whole, struct sy_engine **out)
+{
+    char device[512];
+    enum sy_precision precision;
+    const enum systole_status bad = take_precision(ctx, whole, device, sizeof device, &precision);
+    if (bad)
+        return bad;
     char message[SYSTOLE_MESSAGE_BYTES] = "";
     const struct systole_open_options options = {.size = sizeof options, .message = message, .message_size = sizeof message};
     struct sy_engine *e = sy_alloc(1, sizeof *e);
@@ -42,6 +74,12 @@ void sy_engine_close(struct sy_engine *e)
 struct sy_engine_totals sy_engine_totals(const struct sy_engine *e)
 {
     return e->totals;
+}
+
+void sy_engine_on_host(struct sy_engine *e)
+{
+    if (e)
+        e->totals.on_host++;
 }
 
 /* Operands as they are, on the host: for those that cannot be split. */

@@ -37,15 +37,16 @@ struct sy_conv2d {
 
 /* What was done so far, and for how much; cycles are 0 where a device has no time. */
 struct sy_engine_totals {
-    uint64_t runs, special, macs, cycles, busy, read_bytes, write_bytes;
+    uint64_t runs, on_host, special, macs, cycles, busy, read_bytes, write_bytes;
     uint64_t rows, cols;
 };
 
-/* "cpu", or what the driver opens: "sim:16x16", "hls:16x16", ... */
-enum systole_status sy_engine_open(struct systole_context *ctx, const char *device, enum sy_precision precision,
-                                   struct sy_engine **out);
+/* "cpu", or what the driver opens: "sim:16x16", "hls:16x16", ...; ",precision=x6", x3, x1 or f32 among the options. */
+enum systole_status sy_engine_open(struct systole_context *ctx, const char *device, struct sy_engine **out);
 void sy_engine_close(struct sy_engine *e);
 struct sy_engine_totals sy_engine_totals(const struct sy_engine *e);
+/* A product that the engine does not take was done on the host. NULL is allowed. */
+void sy_engine_on_host(struct sy_engine *e);
 
 /* c (m x n, dense) holds what the chains start from, and then the result. UNSUPPORTED: too large for the device in this form. */
 enum systole_status sy_engine_matmul_f32(struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,

@@ -20,7 +20,7 @@ static void free_attr(struct sy_attr *a)
     sy_graph_free(a->g);
 }
 
-static void free_node(struct sy_node *n)
+void sy_node_clear(struct sy_node *n)
 {
     for (int i = 0; i < n->n_attrs; i++)
         free_attr(&n->attrs[i]);
@@ -37,7 +37,7 @@ void sy_graph_free(struct sy_graph *g)
     if (!g)
         return;
     for (int i = 0; i < g->n_nodes; i++)
-        free_node(&g->nodes[i]);
+        sy_node_clear(&g->nodes[i]);
     for (int i = 0; i < g->n_values; i++) {
         sy_free(g->values[i].name);
         systole_tensor_free(g->values[i].initialiser);
@@ -132,6 +132,8 @@ struct sy_node *sy_graph_node(struct sy_graph *g)
 
 static enum systole_status find_producers(struct systole_context *ctx, struct sy_graph *g)
 {
+    for (int v = 0; v < g->n_values; v++)
+        g->values[v].producer = g->values[v].last_use = -1;
     for (int i = 0; i < g->n_nodes; i++)
         for (int k = 0; k < g->nodes[i].n_out; k++) {
             int v = g->nodes[i].out[k];
@@ -243,6 +245,7 @@ enum systole_status sy_graph_finish(struct systole_context *ctx, struct sy_graph
     size_t n = (size_t)g->n_nodes;
     int *stack = sy_alloc(n, sizeof(*stack));
     char *state = sy_alloc(n, 1);
+    sy_free(g->order);
     g->order = sy_alloc(n, sizeof(*g->order));
     if (!stack || !state || !g->order)
         status = sy_no_memory(ctx);

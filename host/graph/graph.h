@@ -6,6 +6,7 @@
 #include "host/graph/tensor.h"
 
 struct sy_call;
+struct sy_engine;
 struct sy_graph;
 
 /* A line of ops.def. */
@@ -81,7 +82,9 @@ int sy_graph_find(const struct sy_graph *g, const char *name);
 int sy_graph_value(struct sy_graph *g, const char *name);
 /* A zeroed node at the end; NULL without memory. Valid until the next is added. */
 struct sy_node *sy_graph_node(struct sy_graph *g);
-/* After the last node: producers, the order, last uses. Refuses cycles, values made twice and values nobody makes. */
+/* Frees what the node holds, not the node. */
+void sy_node_clear(struct sy_node *n);
+/* After the last node, and again when nodes changed: producers, the order, last uses. Refuses cycles, values made twice and values nobody makes. */
 enum systole_status sy_graph_finish(struct systole_context *ctx, struct sy_graph *g);
 
 /* Runs the graph: `values` has n_values entries, set for inputs (references that are kept), NULL else; initialisers are taken
@@ -91,6 +94,7 @@ struct sy_scope {
     const struct sy_graph *graph;
     struct systole_tensor **values;
     const struct sy_scope *outer;
+    struct sy_engine *engine; /* of the session; NULL in a subgraph, which has its outer one's */
 };
 enum systole_status sy_graph_run(struct systole_context *ctx, const struct sy_scope *scope);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Models and sessions of the public interface. */
 #include "host/core/alloc.h"
+#include "host/engine/engine.h"
 #include "host/graph/graph.h"
 #include "host/io/file.h"
 #include "host/onnx/onnx.h"
@@ -10,6 +11,7 @@
 struct systole_session {
     struct systole_context *ctx;
     struct systole_model *model;
+    struct sy_engine *engine;
     struct systole_tensor **set;    /* by value: what the caller gave */
     struct systole_tensor **values; /* by value: of the last run */
 };
@@ -115,8 +117,10 @@ enum systole_status systole_session_create(struct systole_context *context, stru
     if (!context || !model || !device || !session)
         return SYSTOLE_BAD_ARGUMENT;
     sy_clear(context);
-    if (strcmp(device, "cpu") != 0)
-        return sy_fail(context, SYSTOLE_BAD_DEVICE, "device '%.100s': models run on 'cpu' only in this version", device);
+    struct sy_engine *engine = NULL;
+    const enum systole_status status = sy_engine_open(context, device, &engine);
+    if (status)
+        return status;
     struct systole_session *s = sy_alloc(1, sizeof(*s));
     size_t n = (size_t)model->graph->n_values;
     if (s) {
@@ -129,9 +133,11 @@ enum systole_status systole_session_create(struct systole_context *context, stru
             sy_free(s->values);
         }
         sy_free(s);
+        sy_engine_close(engine);
         return sy_no_memory(context);
     }
     s->ctx = context;
+    s->engine = engine;
     s->model = model;
     atomic_fetch_add(&model->refs, 1);
     *session = s;
@@ -156,6 +162,7 @@ void systole_session_free(struct systole_session *session)
     sy_free(session->set);
     sy_free(session->values);
     systole_model_free(session->model);
+    sy_engine_close(session->engine);
     sy_free(session);
 }
 
@@ -200,7 +207,7 @@ enum systole_status systole_session_run(struct systole_session *session)
         if (session->set[v] && !session->values[v])
             session->values[v] = systole_tensor_ref(session->set[v]);
     }
-    const struct sy_scope scope = {g, session->values, NULL};
+    const struct sy_scope scope = {g, session->values, NULL, session->engine};
     enum systole_status status = sy_graph_run(session->ctx, &scope);
     if (status)
         drop_values(session);
@@ -223,4 +230,26 @@ enum systole_status systole_session_get(struct systole_session *session, const c
         return sy_fail(session->ctx, SYSTOLE_BAD_STATE, "output '%.200s' is not there: the session has not run", name);
     *tensor = systole_tensor_ref(session->values[v]);
     return SYSTOLE_OK;
+}
+
+enum systole_status systole_session_totals(const struct systole_session *session, struct systole_totals *totals)
+{
+    if (!session || !totals || totals->size < sizeof(totals->size))
+        return SYSTOLE_BAD_ARGUMENT;
+    const struct sy_engine_totals t = sy_engine_totals(session->engine);
+    const struct systole_totals full = {totals->size, t.runs, t.on_host, t.special, t.macs, t.cycles, t.busy,
+                                        t.read_bytes, t.write_bytes, t.rows, t.cols};
+    memcpy(totals, &full, totals->size < sizeof(full) ? totals->size : sizeof(full));
+    return SYSTOLE_OK;
+}
+
+enum systole_status systole_device_check(struct systole_context *context, const char *device)
+{
+    struct sy_engine *engine = NULL;
+    if (!context || !device)
+        return SYSTOLE_BAD_ARGUMENT;
+    sy_clear(context);
+    const enum systole_status status = sy_engine_open(context, device, &engine);
+    sy_engine_close(engine);
+    return status;
 }

@@ -140,8 +140,12 @@ SYSTOLE_API enum systole_status systole_model_output(const struct systole_model 
 
 /* ---- Sessions: one model on one device ---- */
 
-/* `device`: "cpu". Others ("sim:RxC", "hls:RxC", ...) give SYSTOLE_BAD_DEVICE: they are not there yet.
- * The session keeps the model alive by a reference of its own. */
+/*
+ * `device`: where matrix products and convolutions run: "cpu", "sim:16x16" (the simulated RTL), "hls:16x16" (the HLS C), with the driver's options
+ * after commas. Everything else runs on the host. All devices give the same bits.
+ * fp32 products run on the bf16 array in passes: option "precision=x6" (the default, as accurate as fp32), x3 or x1; "f32" on the cpu alone.
+ * The session keeps the model alive by a reference of its own.
+ */
 SYSTOLE_API enum systole_status systole_session_create(struct systole_context *context, struct systole_model *model,
                                                        const char *device, struct systole_session **session);
 SYSTOLE_API void systole_session_free(struct systole_session *session);
@@ -153,6 +157,22 @@ SYSTOLE_API enum systole_status systole_session_run(struct systole_session *sess
 /* The caller gets a reference of its own. */
 SYSTOLE_API enum systole_status systole_session_get(struct systole_session *session, const char *name,
                                                     struct systole_tensor **tensor);
+
+/* What a session's runs did so far. */
+struct systole_totals {
+    size_t size;       /* sizeof(struct systole_totals), set by the caller */
+    uint64_t runs;     /* products and convolutions on the device */
+    uint64_t on_host;  /* those that the device does not take: each was said to the log with its node and why */
+    uint64_t special;  /* those with an infinity or a NaN among their operands, done on the host */
+    uint64_t macs;
+    uint64_t cycles, busy; /* of the array; 0 where a device has no time */
+    uint64_t read_bytes, write_bytes;
+    uint64_t rows, cols; /* of the array; 0 on the cpu */
+};
+SYSTOLE_API enum systole_status systole_session_totals(const struct systole_session *session, struct systole_totals *totals);
+
+/* Whether a device can be opened here; the detail says why not. */
+SYSTOLE_API enum systole_status systole_device_check(struct systole_context *context, const char *device);
 
 #ifdef __cplusplus
 }

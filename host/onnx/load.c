@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ModelProto and GraphProto into a graph. */
 #include "host/core/alloc.h"
+#include "host/graph/fold.h"
 #include "host/onnx/onnx.h"
 
 #include <stdio.h>
@@ -275,12 +276,20 @@ enum systole_status sy_onnx_model(struct systole_context *ctx, const uint8_t *da
     if (!p)
         return sy_fail(ctx, SYSTOLE_IO, "not an ONNX model, or out of memory (%zu bytes)", size);
     struct sy_onnx o = {ctx, folder, p};
+    struct sy_graph *g = NULL;
     if (!p->graph)
         status = sy_fail(ctx, SYSTOLE_IO, "an ONNX model without a graph (%zu bytes)", size);
     else
         status = check_versions(ctx, &o);
     if (!status)
-        status = sy_onnx_graph(&o, p->graph, NULL, graph);
+        status = sy_onnx_graph(&o, p->graph, NULL, &g);
     onnx__model_proto__free_unpacked(p, sy_onnx_allocator());
+    if (status)
+        return status;
+    status = sy_graph_fold(ctx, g);
+    if (status)
+        sy_graph_free(g);
+    else
+        *graph = g;
     return status;
 }

@@ -2,6 +2,7 @@
 #include "host/ref/conv.h"
 
 #include "host/graph/ops.h"
+#include "host/ref/offload.h"
 
 enum systole_status sy_conv_shape(struct sy_call *c, const struct systole_tensor *x, const struct systole_tensor *w,
                                   struct sy_conv *p)
@@ -119,7 +120,7 @@ enum systole_status sy_op_conv(struct sy_call *c)
     void *vx = sy_as_work(x, work), *vw = sy_as_work(w, work), *vb = b ? sy_as_work(b, work) : NULL;
     void *vy = sy_alloc((size_t)y->count, sy_work_size(work));
     if (vx && vw && vy && (vb || !b)) {
-        sy_conv(&p, work, vx, vw, vb, vy);
+        status = sy_call_conv(c, &p, work, vx, vw, vb, vy);
         sy_work_to(y, 0, vy, work, y->count);
     } else
         status = sy_no_memory(c->ctx);

@@ -89,7 +89,9 @@ static void combine(struct systole_tensor *y, int64_t i, const struct systole_te
         sy_copy_element(y, i, u, k);
     } else if (sy_dtype_is_float(y->dtype)) {
         double a = sy_get(y, i), b = sy_get(u, k);
-        sy_put(y, i, strcmp(rule, "add") == 0 ? a + b : strcmp(rule, "mul") == 0 ? a * b : strcmp(rule, "max") == 0 ? fmax(a, b) : fmin(a, b));
+        sy_put(y, i, strcmp(rule, "add") == 0   ? a + b
+                     : strcmp(rule, "mul") == 0 ? a * b
+                     : strcmp(rule, "max") == 0 ? fmax(a, b) : fmin(a, b));
     } else {
         int64_t a = sy_get_int(y, i), b = sy_get_int(u, k);
         uint64_t sum = (uint64_t)a + (uint64_t)b, product = (uint64_t)a * (uint64_t)b;

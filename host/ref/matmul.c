@@ -4,6 +4,7 @@
 
 #include "host/graph/ops.h"
 #include "host/ref/chain.h"
+#include "host/ref/offload.h"
 
 enum sy_work sy_work_of(enum systole_dtype dtype)
 {
@@ -112,7 +113,7 @@ enum systole_status sy_op_matmul(struct sy_call *c)
         memset(vc, 0, (size_t)(s.m * s.n) * size);
         struct sy_matrix ma = {va + (size_t)(w.at[0] * s.m * s.k) * size, s.k, 1};
         struct sy_matrix mb = {vb + (size_t)(w.at[1] * s.k * s.n) * size, s.n, 1};
-        sy_work_matmul(work, s.m, s.n, s.k, ma, mb, vc);
+        status = sy_call_matmul(c, work, s.m, s.n, s.k, ma, mb, vc);
         sy_work_to(y, i * s.m * s.n, vc, work, s.m * s.n);
     }
     sy_free(va);
@@ -186,7 +187,7 @@ enum systole_status sy_op_gemm(struct sy_call *c)
         bool from_c = extra && alpha == 1 && beta == 1;
         if (from_c)
             start_from(vc, work, extra, y);
-        sy_work_matmul(work, m, n, k, ma, mb, vc);
+        status = sy_call_matmul(c, work, m, n, k, ma, mb, vc);
         scale_and_add(y, vc, work, alpha, beta, from_c ? NULL : extra);
     } else
         status = sy_no_memory(c->ctx);

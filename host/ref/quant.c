@@ -2,7 +2,7 @@
 /* Quantised operators. Integers accumulate exactly; requantisation is the blueprint's: M = fl32(fl32(sx*sw)/sy),
  * f = fl32(fl32(acc) * M), clamped, rounded to nearest even, and only then the zero point. */
 #include "host/graph/ops.h"
-#include "host/ref/conv.h"
+#include "host/ref/offload.h"
 
 /* Quantised parameters: one for all, or one for each of a line of channels. */
 struct channels {
@@ -167,9 +167,15 @@ static int64_t *less_zero(const struct systole_tensor *t, const struct systole_t
 
 struct product { struct channels a, b, y; };
 
+/* Modulo 2^32, as the device counts. */
+static int32_t wrap(int64_t sum)
+{
+    return (int32_t)(uint32_t)(uint64_t)sum;
+}
+
 /* `p` NULL: the int32 sums themselves. */
 static void put_sums(struct systole_tensor *y, int64_t base, const int64_t *acc, int64_t rows, int64_t columns,
-                     const struct product *p)
+                     const struct product *p, const struct systole_tensor *bias)
 {
     for (int64_t i = 0; i < rows * columns; i++) {
         if (!p) {
@@ -177,7 +183,7 @@ static void put_sums(struct systole_tensor *y, int64_t base, const int64_t *acc,
             continue;
         }
         float sa = (float)scale_at(&p->a, i / columns), sb = (float)scale_at(&p->b, i % columns);
-        float m = sa * sb / (float)scale_at(&p->y, 0), f = (float)(int32_t)acc[i] * m;
+        float m = sa * sb / (float)scale_at(&p->y, 0), f = (float)wrap(acc[i] + (bias ? sy_get_int(bias, i % columns) : 0)) * m;
         put_quantised(y, base + i, (double)f, zero_at(&p->y, 0));
     }
 }
@@ -188,7 +194,8 @@ static bool fits_line(const struct systole_tensor *t, int64_t n)
 }
 
 static enum systole_status integer_product(struct sy_call *c, const struct systole_tensor *b, const struct systole_tensor *za,
-                                           const struct systole_tensor *zb, enum systole_dtype dtype, const struct product *p)
+                                           const struct systole_tensor *zb, enum systole_dtype dtype, const struct product *p,
+                                           const struct systole_tensor *bias)
 {
     const struct systole_tensor *a = sy_in(c, 0);
     struct systole_tensor *y = NULL;
@@ -196,7 +203,8 @@ static enum systole_status integer_product(struct sy_call *c, const struct systo
     if (!is_quantised(a) || !is_quantised(b))
         return sy_bad(c, "%s times %s", systole_dtype_name(a->dtype), systole_dtype_name(b->dtype));
     enum systole_status status = sy_matmul_shape(c, a, b, &s);
-    if (!status && (!fits_line(za, s.m) || !fits_line(zb, s.n) || (p && (!fits_line(p->a.scale, s.m) || !fits_line(p->b.scale, s.n)))))
+    if (!status && (!fits_line(za, s.m) || !fits_line(zb, s.n) || 
+                    (p && (!fits_line(p->a.scale, s.m) || !fits_line(p->b.scale, s.n))) || (bias && bias->count != s.n)))
         status = sy_bad(c, "scales or zero points do not fit %s times %s", sy_shape(a).text, sy_shape(b).text);
     if (!status)
         status = sy_out(c, 0, dtype, s.out_rank, s.out, &y);
@@ -209,9 +217,13 @@ static enum systole_status integer_product(struct sy_call *c, const struct systo
     sy_matmul_walk(&s, &w);
     for (int64_t i = 0; !status && y->count && i < s.batches; i++, sy_walk_next(&w)) {
         memset(acc, 0, (size_t)(s.m * s.n) * sizeof(*acc));
-        sy_matmul_i64(s.m, s.n, s.k, (struct sy_matrix){va + w.at[0] * s.m * s.k, s.k, 1},
-                      (struct sy_matrix){vb + w.at[1] * s.k * s.n, s.n, 1}, acc);
-        put_sums(y, i * s.m * s.n, acc, s.m, s.n, p);
+        bool done;
+        status = sy_call_matmul_i8(c, s.m, s.n, s.k, (struct sy_bytes){a, za, w.at[0] * s.m * s.k},
+                                   (struct sy_bytes){b, zb, w.at[1] * s.k * s.n}, acc, &done);
+        if (!done)
+            sy_matmul_i64(s.m, s.n, s.k, (struct sy_matrix){va + w.at[0] * s.m * s.k, s.k, 1},
+                          (struct sy_matrix){vb + w.at[1] * s.k * s.n, s.n, 1}, acc);
+        put_sums(y, i * s.m * s.n, acc, s.m, s.n, p, bias);
     }
     sy_free(va);
     sy_free(vb);
@@ -221,16 +233,18 @@ static enum systole_status integer_product(struct sy_call *c, const struct systo
 
 enum systole_status sy_op_matmul_integer(struct sy_call *c)
 {
-    return integer_product(c, sy_in(c, 1), sy_in(c, 2), sy_in(c, 3), SYSTOLE_I32, NULL);
+    return integer_product(c, sy_in(c, 1), sy_in(c, 2), sy_in(c, 3), SYSTOLE_I32, NULL, NULL);
 }
 
-/* a, a_scale, a_zero_point, b, b_scale, b_zero_point, y_scale, y_zero_point */
+/* a, a_scale, a_zero_point, b, b_scale, b_zero_point, y_scale, y_zero_point; of the domain systole also a bias, and a and b
+ * may be without zero points. */
 enum systole_status sy_op_qlinear_matmul(struct sy_call *c)
 {
     struct product p = {{sy_in(c, 1), sy_in(c, 2)}, {sy_in(c, 4), sy_in(c, 5)}, {sy_in(c, 6), sy_in(c, 7)}};
-    if (!is_quantised(p.y.zero) || p.y.zero->count != 1 || p.y.scale->count != 1)
+    if (!sy_in(c, 3) || !p.b.scale || !p.y.scale || !is_quantised(p.y.zero) || p.y.zero->count != 1 ||
+        p.y.scale->count != 1)
         return sy_bad(c, "the output has one scale and one zero point of 8 bits");
-    return integer_product(c, sy_in(c, 3), p.a.zero, p.b.zero, p.y.zero->dtype, &p);
+    return integer_product(c, sy_in(c, 3), p.a.zero, p.b.zero, p.y.zero->dtype, &p, sy_in(c, 8));
 }
 
 /* ---- Convolutions ---- */
@@ -255,16 +269,19 @@ static enum systole_status integer_conv(struct sy_call *c, const struct systole_
     int64_t *vx = less_zero(x, zx, 1, 1), *vb = bias ? sy_as_i64(bias) : NULL;
     int64_t *vw = less_zero(w, zw, sy_max(1, sy_span(w, 1, w->rank)), p.out_channels);
     int64_t *acc = sy_alloc((size_t)y->count, sizeof(*acc));
-    if (vx && vw && acc && (vb || !bias))
-        sy_conv(&p, SY_WORK_I64, vx, vw, vb, acc);
-    else
+    if (vx && vw && acc && (vb || !bias)) {
+        bool done;
+        status = sy_call_conv_i8(c, &p, (struct sy_bytes){x, zx, 0}, (struct sy_bytes){w, zw, 0}, bias, acc, &done);
+        if (!done)
+            sy_conv(&p, SY_WORK_I64, vx, vw, vb, acc);
+    } else
         status = sy_no_memory(c->ctx);
     for (int64_t i = 0; !status && i < y->count; i++) {
         struct product one = q ? *q : (struct product){{0}, {0}, {0}};
         int64_t channel = i / p.s.out_count % p.out_channels;
         if (q) {
             float m = (float)scale_at(&one.a, 0) * (float)scale_at(&one.b, channel) / (float)scale_at(&one.y, 0);
-            put_quantised(y, i, (double)((float)(int32_t)acc[i] * m), zero_at(&one.y, 0));
+            put_quantised(y, i, (double)((float)wrap(acc[i]) * m), zero_at(&one.y, 0));
         } else
             sy_put_int(y, i, acc[i]);
     }
@@ -284,7 +301,8 @@ enum systole_status sy_op_conv_integer(struct sy_call *c)
 enum systole_status sy_op_qlinear_conv(struct sy_call *c)
 {
     struct product p = {{sy_in(c, 1), sy_in(c, 2)}, {sy_in(c, 4), sy_in(c, 5)}, {sy_in(c, 6), sy_in(c, 7)}};
-    if (!is_quantised(p.y.zero) || p.y.zero->count != 1 || p.y.scale->count != 1)
+    if (!sy_in(c, 3) || !p.b.scale || !p.y.scale || !is_quantised(p.y.zero) || p.y.zero->count != 1 ||
+        p.y.scale->count != 1)
         return sy_bad(c, "the output has one scale and one zero point of 8 bits");
     return integer_conv(c, sy_in(c, 3), p.a.zero, p.b.zero, sy_in(c, 8), p.y.zero->dtype, &p);
 }

@@ -116,6 +116,12 @@ static enum systole_status check_axis(struct sy_call *c, struct axis *a)
     return SYSTOLE_OK;
 }
 
+/* Rounded down; -1, which check_axis refuses, for what is no size. */
+static int64_t whole(double size)
+{
+    return size >= 0 && size < 0x1p40 ? (int64_t)size : -1;
+}
+
 /* Sizes with an aspect ratio to keep: one scale for all axes. */
 static void keep_ratio(const char *policy, const struct sy_ints *sizes, const struct sy_ints *which, struct axis *axes)
 {
@@ -130,7 +136,7 @@ static void keep_ratio(const char *policy, const struct sy_ints *sizes, const st
     for (int i = 0; i < which->n; i++) {
         struct axis *a = &axes[which->v[i]];
         a->scale = scale;
-        a->out = (int64_t)floor(scale * (double)a->in + 0.5);
+        a->out = whole(scale * (double)a->in + 0.5);
     }
 }
 
@@ -154,7 +160,7 @@ static enum systole_status read_axes(struct sy_call *c, const struct systole_ten
     for (int i = 0; i < which.n; i++) {
         struct axis *a = &axes[which.v[i]];
         a->scale = n ? (scales ? sy_get(scales, i) : (double)attr->floats[i]) : (double)sizes.v[i] / (double)a->in;
-        a->out = n ? (int64_t)fmin(floor(a->scale * (double)a->in), 0x1p40) : sizes.v[i];
+        a->out = n ? whole(a->scale * (double)a->in) : sizes.v[i];
         if (crop) {
             a->from = sy_get(roi, i);
             a->to = sy_get(roi, which.n + i);

@@ -3,9 +3,9 @@
 #
 # run.sh [NAME ...]: breaks one line of the RTL or of the HLS C at a time (mutations.txt, or those named) in a copy of the
 # sources, builds the small device that shows it, and asks who notices: random programs against the reference (tests/fuzz),
-# then more of them, with a flaw in each, then the tests that look at what programs cannot (registers, interrupts, faults of
-# the bus) and those of the unit alone. Prints what noticed each.
-# Fails when one survives that explained.txt does not explain, or when the list does not fit the sources.
+# tests of the whole device that look at what programs cannot (registers, interrupts, faults of the bus), more programs with
+# a flaw in each, the bench of the unit. Prints what noticed each. Fails when one survives that explained.txt does not
+# explain, or when the list does not fit the sources.
 #
 # MUTATE_PROGRAMS, SEED, JOBS: random programs for each, their seed, builds at a time. Works in a directory below TMPDIR.
 set -eu
@@ -105,27 +105,42 @@ suite() {
     sed -n 's/^\[  FAILED  \] \([a-z].*\)/\1/p' "$2" | head -1 | grep . || basename "$1"
 }
 
-# others <tree> <library> <configuration> <file> <log>: the tests beside random programs; prints what the first failure is.
-others() {
+# directed <tree> <library> <configuration> <log>: tests of the whole device; prints the first that fails.
+directed() {
+    failure=
     case $3 in
-    fp | pe) failure=$(SYSTOLE_SIM=$2 suite "$work/test_sim_model" "$5") ;;
-    *) failure= ;;
+    fp | pe)
+        for name in test_sim_model test_rtl_errors test_rtl_model test_rtl_transfer; do
+            [ -n "$failure" ] || failure=$(SYSTOLE_SIM=$2 suite "$work/$name" "$4")
+        done
+        ;;
+    hls) failure=$(units "$1" "$4" hls_float hls_model hls_transfer hls_errors) ;;
     esac
-    case $4 in
-    hls/*) suites='hls_float hls_model hls_transfer hls_errors' ;;
-    rtl/prim/*) suites='mac store' ;;
-    rtl/array/systole_array* | rtl/array/systole_pe.sv) suites=array ;;
-    rtl/dma/*write*) suites=store ;;
-    rtl/post/*) suites=store ;;
-    rtl/dma/*) suites=load ;;
-    *) suites= ;;
-    esac
-    for name in $suites; do
-        [ -z "$failure" ] || break
-        MAKEFLAGS='' "$make" -C "$1" "build/tests/test_$name" CFLAGS=-O1 >"$5" 2>&1 || { echo "test_$name: build" && return 0; }
-        failure=$(suite "$1/build/tests/test_$name" "$5")
-    done
     echo "$failure"
+}
+
+# benches <tree> <file> <log>: those of the unit that the file belongs to; prints the first that fails.
+benches() {
+    case $2 in
+    rtl/prim/*) units "$1" "$3" mac store ;;
+    rtl/array/systole_array* | rtl/array/systole_pe.sv) units "$1" "$3" array ;;
+    rtl/dma/*write* | rtl/post/*) units "$1" "$3" store ;;
+    rtl/dma/*) units "$1" "$3" load ;;
+    esac
+}
+
+# units <tree> <log> <name> ...: builds and runs build/tests/test_<name>; prints the first failure.
+units() {
+    tree=$1 log=$2
+    shift 2
+    for name in "$@"; do
+        if ! MAKEFLAGS='' "$make" -C "$tree" "build/tests/test_$name" CFLAGS=-O1 >"$log" 2>&1; then
+            echo "test_$name does not build"
+            return 0
+        fi
+        failed=$(suite "$tree/build/tests/test_$name" "$log")
+        if [ -n "$failed" ]; then echo "$failed" && return 0; fi
+    done
 }
 
 # Who noticed, in words, from the comparison's log and exit status.
@@ -135,7 +150,7 @@ verdict() {
     if [ -n "$said" ]; then
         echo "assertion: $(echo "$said" | sed 's/.*%Error: //; s/Assertion failed in TOP.systole_core.//; s/^\[[0-9]*\] //' | cut -c1-60)"
     elif [ "$2" -eq 124 ]; then
-        echo "hang: no end in 200 s"
+        echo "hang: no end in 300 s"
     elif [ -n "$first" ]; then
         case $first in
         *hangs*) echo "hang: program ${first%% *}" ;;
@@ -155,15 +170,16 @@ try() {
     elif ! lib=$(library "$tree" "$config"); then
         echo "compile: $(grep -h -i -m1 error "$tree.log" | cut -c1-60)" >"$m/result"
     else
-        status=0
+        # The quick ones first.
+        status=0 said=
         compare "$lib" "$config" "$programs" 15 "$m/log" || status=$?
-        if [ "$status" -eq 0 ]; then compare "$lib" "$config" $((4 * programs)) 100 "$m/log" || status=$?; fi
-        if [ "$status" -ne 0 ]; then
-            verdict "$m/log" "$status" >"$m/result"
-        else
-            test=$(others "$tree" "$lib" "$config" "$file" "$m/log")
-            echo "${test:-SURVIVED}" >"$m/result"
+        [ "$status" -ne 0 ] || said=$(directed "$tree" "$lib" "$config" "$m/log")
+        if [ "$status" -eq 0 ] && [ -z "$said" ]; then
+            compare "$lib" "$config" $((4 * programs)) 100 "$m/log" || status=$?
+            [ "$status" -ne 0 ] || said=$(benches "$tree" "$file" "$m/log")
         fi
+        [ "$status" -eq 0 ] || said=$(verdict "$m/log" "$status")
+        echo "${said:-SURVIVED}" >"$m/result"
     fi
     cp "$work/clean/$file" "$tree/$file"
     printf '  %-24s %s\n' "$(cat "$m/name")" "$(cat "$m/result")"
@@ -193,12 +209,12 @@ done
 # The sources as they are now, once unbroken: what fails there would kill everything.
 mkdir "$work/clean"
 cp -r Makefile rtl sim hls driver tests "$work/clean"
-cp build/tests/fuzz build/tests/test_sim_model "$work"
+cp build/tests/fuzz build/tests/test_sim_model build/tests/test_rtl_* "$work"
 cp -r "$work/clean" "$work/tree0"
 for config in $(for m in $chosen; do cat "$work/m/$m/config"; done | sort -u); do
     lib=$(library "$work/tree0" "$config") || { cat "$work/tree0.log" >&2 && exit 2; }
     compare "$lib" "$config" "$programs" 50 "$work/log" || { tail -20 "$work/log" >&2 && echo "$here: $config fails unbroken" >&2 && exit 2; }
-    test=$(others "$work/tree0" "$lib" "$config" none "$work/log")
+    test=$(directed "$work/tree0" "$lib" "$config" "$work/log")
     [ -z "$test" ] || { echo "$here: $test fails unbroken" >&2 && exit 2; }
 done
 i=0

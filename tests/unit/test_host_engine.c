@@ -12,12 +12,15 @@ struct fixture {
     struct sy_engine *engine[ENGINES];
 };
 
-static void open_engines(struct fixture *f, enum sy_precision precision)
+static void open_engines(struct fixture *f, const char *precision)
 {
     assert_int_equal(systole_context_create(NULL, &f->ctx), SYSTOLE_OK);
-    for (int i = 0; i < ENGINES; i++)
-        if (sy_engine_open(f->ctx, names[i], precision, &f->engine[i]) != SYSTOLE_OK)
-            fail_msg("%s: %s", names[i], systole_context_detail(f->ctx));
+    for (int i = 0; i < ENGINES; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s,precision=%s", names[i], precision);
+        if (sy_engine_open(f->ctx, name, &f->engine[i]) != SYSTOLE_OK)
+            fail_msg("%s: %s", name, systole_context_detail(f->ctx));
+    }
     state = getenv("SYSTOLE_SEED") ? strtoull(getenv("SYSTOLE_SEED"), NULL, 0) : 21;
     print_message("seed %llu\n", (unsigned long long)state);
 }
@@ -119,7 +122,7 @@ static void one_conv(struct fixture *f, bool f32)
     free(bias);
 }
 
-static void all_kinds(enum sy_precision precision)
+static void all_kinds(const char *precision)
 {
     struct fixture f;
     open_engines(&f, precision);
@@ -136,19 +139,19 @@ static void all_kinds(enum sy_precision precision)
 static void test_engines_x6_agree_in_every_bit(void **unused)
 {
     (void)unused;
-    all_kinds(SY_X6);
+    all_kinds("x6");
 }
 
 static void test_engines_x3_agree_in_every_bit(void **unused)
 {
     (void)unused;
-    all_kinds(SY_X3);
+    all_kinds("x3");
 }
 
 static void test_engines_x1_agree_in_every_bit(void **unused)
 {
     (void)unused;
-    all_kinds(SY_X1);
+    all_kinds("x1");
 }
 
 static void test_engine_unknown_device_is_refused(void **unused)
@@ -157,9 +160,12 @@ static void test_engine_unknown_device_is_refused(void **unused)
     struct systole_context *ctx = NULL;
     struct sy_engine *e = NULL;
     assert_int_equal(systole_context_create(NULL, &ctx), SYSTOLE_OK);
-    assert_true(sy_engine_open(ctx, "abacus:3", SY_X6, &e) != SYSTOLE_OK);
-    assert_null(e);
-    assert_true(strlen(systole_context_detail(ctx)) > 0);
+    static const char *const bad[] = {"abacus:3", "cpu,precision=x5", "hls:4x4,precision=f32", "hls:4x4,precision=", ""};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_true(sy_engine_open(ctx, bad[i], &e) != SYSTOLE_OK);
+        assert_null(e);
+        assert_true(strlen(systole_context_detail(ctx)) > 0);
+    }
     systole_context_free(ctx);
 }
 

@@ -144,7 +144,7 @@ static inline struct systole_tensor *tensor_of(struct systole_context *ctx, enum
 
 static inline int setup_context(void **state)
 {
-    return systole_context_create(NULL, (struct systole_context **)state);
+    return (int)systole_context_create(NULL, (struct systole_context **)state);
 }
 
 static inline int teardown_context(void **state)

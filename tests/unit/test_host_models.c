@@ -2,6 +2,8 @@
 /* Whole models. They are not part of the project: where the folder is not there, the tests are skipped and counted as such. */
 #include "test_host_model.h"
 
+#include "host/graph/fold.h"
+
 #include <sys/stat.h>
 
 static const char *const folder = "../shared/data";
@@ -109,6 +111,76 @@ static void test_mnist_quantized_runs(void **state)
     runs(*state, "mnist/mnist_quantized.onnx", 10);
 }
 
+/* x, w of one column, bias: as QDQ. With r = (x - 3) * 0.5 summed by w * 0.25 and the bias 1: the tie and the Relu show. */
+static enum systole_status run_qdq(struct systole_context *ctx, bool relu, int zero, double *result)
+{
+    struct sy_graph *g = sy_graph_new();
+    assert_non_null(g);
+    static const char *const names[] = {"x", "xs", "xz", "w", "ws", "wz", "b", "bs", "ys", "yz"};
+    const int64_t x_dims[2] = {1, 2}, w_dims[2] = {2, 1}, one[1] = {1};
+    const double x[2] = {5, 1}, w[2] = {1, -2}, n[1] = {5}, xs = 0.5, ws = 0.25, bs = 0.125, ys = 2, xz = 3, yz = zero, none = 0;
+    struct systole_tensor *const t[10] = {
+        tensor_of(ctx, SYSTOLE_I8, 2, x_dims, x), tensor_of(ctx, SYSTOLE_F32, 0, NULL, &xs), tensor_of(ctx, SYSTOLE_I8, 0, NULL, &xz),
+        tensor_of(ctx, SYSTOLE_I8, 2, w_dims, w), tensor_of(ctx, SYSTOLE_F32, 0, NULL, &ws), tensor_of(ctx, SYSTOLE_I8, 0, NULL, &none),
+        tensor_of(ctx, SYSTOLE_I32, 1, one, n),   tensor_of(ctx, SYSTOLE_F32, 0, NULL, &bs), tensor_of(ctx, SYSTOLE_F32, 0, NULL, &ys),
+        tensor_of(ctx, SYSTOLE_I8, 0, NULL, &yz)};
+    static const char *const nodes[][5] = {{"DequantizeLinear", "x", "xs", "xz", "xf"}, {"DequantizeLinear", "w", "ws", "wz", "wf"},
+                                           {"DequantizeLinear", "b", "bs", "", "bf"},   {"MatMul", "xf", "wf", "", "m"},
+                                           {"Add", "m", "bf", "", "a"},                 {"Relu", "a", "", "", "r"},
+                                           {"QuantizeLinear", "r", "ys", "yz", "y"}};
+    for (int i = 0; i < 10; i++) {
+        int v = sy_graph_value(g, names[i]);
+        g->values[v].initialiser = t[i];
+    }
+    for (int i = 0; i < 7; i++) {
+        if (i == 5 && !relu)
+            continue;
+        struct sy_node *node = sy_graph_node(g);
+        node->name = sy_strdup(nodes[i][4]);
+        node->domain = sy_strdup("");
+        node->op_type = sy_strdup(nodes[i][0]);
+        node->version = 13;
+        node->op = sy_op_find("", nodes[i][0], 13);
+        node->in = sy_alloc(3, sizeof(int));
+        node->out = sy_alloc(1, sizeof(int));
+        for (int k = 1; k < 4 && nodes[i][k][0]; k++)
+            node->in[node->n_in++] = sy_graph_value(g, i == 6 && k == 1 && !relu ? "a" : nodes[i][k]);
+        node->out[node->n_out++] = sy_graph_value(g, nodes[i][4]);
+    }
+    g->outputs = sy_alloc(1, sizeof(int));
+    g->outputs[g->n_outputs++] = sy_graph_value(g, "y");
+    assert_int_equal(sy_graph_finish(ctx, g), SYSTOLE_OK);
+    assert_int_equal(sy_graph_fold(ctx, g), SYSTOLE_OK);
+    *result = g->n_nodes;
+    struct systole_tensor **values = sy_alloc((size_t)g->n_values, sizeof(*values));
+    const struct sy_scope scope = {g, values, NULL};
+    enum systole_status status = sy_graph_run(ctx, &scope);
+    if (!status)
+        result[1] = sy_get(values[g->outputs[0]], 0);
+    for (int v = 0; v < g->n_values; v++)
+        systole_tensor_free(values[v]);
+    sy_free(values);
+    sy_graph_free(g);
+    return status;
+}
+
+/* sum = 2*1 + -2*-2 + 5 = 11; M = 0.0625; 0.6875 rounds to 1. */
+static void test_fold_product_with_bias_is_one_node(void **state)
+{
+    double r[2] = {0, 0};
+    assert_int_equal(run_qdq(*state, false, 10, r), SYSTOLE_OK);
+    assert_true(r[0] == 1 && r[1] == 11);
+}
+
+static void test_fold_relu_goes_where_the_type_saturates(void **state)
+{
+    double r[2] = {0, 0};
+    assert_int_equal(run_qdq(*state, true, -128, r), SYSTOLE_OK);
+    assert_true(r[0] == 1 && r[1] == -127);
+    assert_int_equal(run_qdq(*state, true, 10, r), SYSTOLE_OK);
+    assert_true(r[0] == 7 && r[1] == 11);
+}
+
 static void test_session_other_device_is_refused(void **state)
 {
     struct systole_session *session = NULL;
@@ -129,7 +201,8 @@ int main(void)
         cmocka_unit_test(test_mnist_gives_its_own_outputs),     cmocka_unit_test(test_mlperf_tiny_ad_f32_runs),
         cmocka_unit_test(test_mlperf_tiny_ad_int8_runs),        cmocka_unit_test(test_mlperf_tiny_kws_f32_runs),
         cmocka_unit_test(test_mlperf_tiny_kws_int8_runs),       cmocka_unit_test(test_mnist_quantized_runs),
-        cmocka_unit_test(test_session_other_device_is_refused),
+        cmocka_unit_test(test_session_other_device_is_refused), cmocka_unit_test(test_fold_product_with_bias_is_one_node),
+        cmocka_unit_test(test_fold_relu_goes_where_the_type_saturates),
     };
     return cmocka_run_group_tests_name("host_models", tests, setup_context, teardown_context);
 }

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/ref/offload.h"
+
+#include "host/engine/engine.h"
+
+/* The engine of the session, for a subgraph too; NULL: everything runs on the host. */
+static struct sy_engine *engine_of(const struct sy_call *c)
+{
+    for (const struct sy_scope *s = c->scope; s; s = s->outer)
+        if (s->engine)
+            return s->engine;
+    return NULL;
+}
+
+/* The host does it instead: said once for each time it happens, and no error. */
+static void on_host(struct sy_call *c, const char *why)
+{
+    sy_log(c->ctx, SYSTOLE_LOG_INFO, "node '%s' (%s) on the host: %s", c->node->name, c->node->op_type, why);
+    sy_engine_on_host(engine_of(c));
+}
+
+/* What the engine could not do the host does; any other failure stands. */
+static bool host_instead(struct sy_call *c, enum systole_status *status)
+{
+    if (*status != SYSTOLE_UNSUPPORTED)
+        return false;
+    on_host(c, systole_context_detail(c->ctx));
+    sy_clear(c->ctx);
+    *status = SYSTOLE_OK;
+    return true;
+}
+
+enum systole_status sy_call_matmul(struct sy_call *c, enum sy_work work, int64_t m, int64_t n, int64_t k, struct sy_matrix a,
+                                   struct sy_matrix b, void *out)
+{
+    struct sy_engine *e = engine_of(c);
+    if (e && work == SY_WORK_F32) {
+        const struct sy_factor fa = {a.data, a.row, a.column, false, 0}, fb = {b.data, b.row, b.column, false, 0};
+        enum systole_status status = sy_engine_matmul_f32(e, c->ctx, m, n, k, fa, fb, out);
+        if (!host_instead(c, &status))
+            return status;
+    } else if (e) {
+        on_host(c, work == SY_WORK_F64 ? "products of double" : "products of wide integers");
+    }
+    sy_work_matmul(work, m, n, k, a, b, out);
+    return SYSTOLE_OK;
+}
+
+/* One or two spatial dimensions, as two. False for more. */
+static bool as_2d(const struct sy_conv *p, struct sy_conv2d *v)
+{
+    const struct sy_spatial *s = &p->s;
+    const int w = s->n - 1;
+    *v = (struct sy_conv2d){.batch = p->batch, .groups = p->groups, .c = p->in_channels / p->groups,
+                            .m = p->out_channels / p->groups, .h = 1, .p = 1, .kh = 1, .stride_h = 1, .dil_h = 1};
+    if (s->n < 1 || s->n > 2)
+        return false;
+    v->w = s->in[w];
+    v->q = s->out[w];
+    v->kw = s->kernel[w];
+    v->stride_w = s->stride[w];
+    v->dil_w = s->dilation[w];
+    v->pad_w = s->before[w];
+    if (s->n == 2) {
+        v->h = s->in[0];
+        v->p = s->out[0];
+        v->kh = s->kernel[0];
+        v->stride_h = s->stride[0];
+        v->dil_h = s->dilation[0];
+        v->pad_h = s->before[0];
+    }
+    return v->pad_h >= 0 && v->pad_w >= 0 && v->c > 0 && v->h > 0 && v->w > 0 && v->kh > 0 && v->kw > 0;
+}
+
+enum systole_status sy_call_conv(struct sy_call *c, const struct sy_conv *p, enum sy_work work, const void *x, const void *w,
+                                 const void *bias, void *y)
+{
+    struct sy_engine *e = engine_of(c);
+    struct sy_conv2d v;
+    if (e && work == SY_WORK_F32 && as_2d(p, &v)) {
+        enum systole_status status = sy_engine_conv_f32(e, c->ctx, &v, x, w, bias, y);
+        if (!host_instead(c, &status))
+            return status;
+    } else if (e) {
+        on_host(c, work == SY_WORK_F32 ? "a convolution over three dimensions or more, or an empty or cropped one"
+                                       : "a convolution of double");
+    }
+    sy_conv(p, work, x, w, bias, y);
+    return SYSTOLE_OK;
+}
+
+/* ---- 8 bits ---- */
+
+/* Zero points for each row or channel will do when they are all the same. */
+static bool one_zero(const struct systole_tensor *zero)
+{
+    for (int64_t i = 1; zero && i < zero->count; i++)
+        if (sy_get_int(zero, i) != sy_get_int(zero, 0))
+            return false;
+    return true;
+}
+
+static bool as_factor(const struct sy_bytes *b, int64_t columns, struct sy_factor *f)
+{
+    if (!one_zero(b->zero))
+        return false;
+    f->data = (const char *)b->t->data + b->at;
+    f->row = columns;
+    f->column = 1;
+    f->is_unsigned = b->t->dtype == SYSTOLE_U8;
+    f->zero = b->zero && b->zero->count ? (int32_t)sy_get_int(b->zero, 0) : 0;
+    return b->t->dtype == SYSTOLE_U8 || b->t->dtype == SYSTOLE_I8;
+}
+
+static void widen(int64_t *to, const int32_t *from, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        to[i] = from[i];
+}
+
+enum systole_status sy_call_matmul_i8(struct sy_call *c, int64_t m, int64_t n, int64_t k, struct sy_bytes a, struct sy_bytes b,
+                                      int64_t *out, bool *done)
+{
+    struct sy_engine *e = engine_of(c);
+    struct sy_factor fa, fb;
+    *done = false;
+    if (!e)
+        return SYSTOLE_OK;
+    if (!as_factor(&a, k, &fa) || !as_factor(&b, n, &fb)) {
+        on_host(c, "different zero points for rows or columns, or elements not of 8 bits");
+        return SYSTOLE_OK;
+    }
+    int32_t *sums = sy_alloc((size_t)m, (size_t)n * sizeof *sums);
+    if (!sums)
+        return sy_no_memory(c->ctx);
+    enum systole_status status = sy_engine_matmul_i8(e, c->ctx, m, n, k, fa, fb, sums);
+    *done = !status;
+    if (*done)
+        widen(out, sums, m * n);
+    sy_free(sums);
+    host_instead(c, &status);
+    return status;
+}
+
+enum systole_status sy_call_conv_i8(struct sy_call *c, const struct sy_conv *p, struct sy_bytes x, struct sy_bytes w,
+                                    const struct systole_tensor *bias, int64_t *y, bool *done)
+{
+    struct sy_engine *e = engine_of(c);
+    struct sy_factor fx, fw;
+    struct sy_conv2d v;
+    *done = false;
+    if (!e)
+        return SYSTOLE_OK;
+    if (!as_2d(p, &v) || !as_factor(&x, 1, &fx) || !as_factor(&w, 1, &fw)) {
+        on_host(c, "different zero points for channels, three dimensions or more, or an empty convolution");
+        return SYSTOLE_OK;
+    }
+    const int64_t count = p->batch * p->out_channels * p->s.out_count;
+    int32_t *sums = sy_alloc((size_t)count, sizeof *sums);
+    int32_t *start = bias ? sy_alloc((size_t)p->out_channels, sizeof *start) : NULL;
+    enum systole_status status = sums && (start || !bias) ? SYSTOLE_OK : sy_no_memory(c->ctx);
+    for (int64_t i = 0; start && i < p->out_channels; i++)
+        start[i] = (int32_t)sy_get_int(bias, i);
+    if (!status)
+        status = sy_engine_conv_i8(e, c->ctx, &v, fx, fw, start, sums);
+    *done = !status;
+    if (*done)
+        widen(y, sums, count);
+    sy_free(sums);
+    sy_free(start);
+    host_instead(c, &status);
+    return status;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The products of an operator, on the session's engine. What the engine does not take (another type, another rank, zero points
+ * for each row) the host does, and says so: node and reason go to the log, and are counted.
+ */
+#ifndef SY_OFFLOAD_H
+#define SY_OFFLOAD_H
+
+#include "host/ref/conv.h"
+#include "host/ref/matmul.h"
+
+/* As sy_work_matmul, but for `c`: out holds what the chains start from, and then the result. */
+enum systole_status sy_call_matmul(struct sy_call *c, enum sy_work work, int64_t m, int64_t n, int64_t k, struct sy_matrix a,
+                                   struct sy_matrix b, void *out);
+/* As sy_conv. */
+enum systole_status sy_call_conv(struct sy_call *c, const struct sy_conv *p, enum sy_work work, const void *x, const void *w,
+                                 const void *bias, void *y);
+
+/*
+ * 8-bit operands with their zero points (NULL: 0), dense, from element a_at and b_at on; sums of int32 modulo 2^32. *done is false where the engine
+ * does not take them; then nothing has happened.
+ */
+struct sy_bytes {
+    const struct systole_tensor *t, *zero;
+    int64_t at;
+};
+enum systole_status sy_call_matmul_i8(struct sy_call *c, int64_t m, int64_t n, int64_t k, struct sy_bytes a, struct sy_bytes b,
+                                      int64_t *out, bool *done);
+enum systole_status sy_call_conv_i8(struct sy_call *c, const struct sy_conv *p, struct sy_bytes x, struct sy_bytes w,
+                                    const struct systole_tensor *bias, int64_t *y, bool *done);
+
+#endif
