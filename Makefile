@@ -22,6 +22,7 @@ VERILATOR_ROOT ?= $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 JOBS ?= 2
 
 NATIVE := $(shell echo 'int x;' | $(CC) -march=native -x c -c -o /dev/null - 2>/dev/null && echo -march=native)
+WIDE := $(shell echo 'int x;' | $(CXX) -mprefer-vector-width=512 -x c++ -c -o /dev/null - 2>/dev/null && echo -mprefer-vector-width=512)
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Werror
 CFLAGS ?= -O2 -g
 SANITIZE ?=
@@ -195,13 +196,14 @@ SIM_LIB := build/sim/libsystole_sim_$(SIM_NAME).so
 SIM_RUNTIME := build/sim/runtime$(if $(filter-out 0,$(TRACE)),_trace)$(if $(filter-out 0,$(COVERAGE)),_coverage)
 VM_FLAGS := -DVM_COVERAGE=$(if $(filter-out 0,$(COVERAGE)),1,0) -DVM_SC=0 -DVM_TIMING=0 -DVM_TRACE_VCD=0 \
     -DVM_TRACE=$(if $(filter-out 0,$(TRACE)),1,0) -DVM_TRACE_FST=$(if $(filter-out 0,$(TRACE)),1,0)
-VERILATE := -cc --top-module systole_core --prefix Vsystole_core --unroll-count 4 -O3 --x-assign fast --x-initial fast \
+VERILATE := -cc --top-module systole_core --prefix Vsystole_core --unroll-count 4 -O3 -fno-split --x-assign fast \
+    --x-initial fast \
     $(if $(filter-out 0,$(ASSERT)),--assert,--no-assert) $(if $(filter-out 0,$(TRACE)),--trace-fst) \
     $(if $(filter-out 0,$(COVERAGE)),--coverage-line) $(RTL_FLAGS) -GROWS=$(ROWS) -GCOLS=$(COLS) \
     $(foreach p,$(BUILT) BODY,-G$(p)=$($(p)))
 RUNTIME_SRC := verilated verilated_dpi verilated_threads $(if $(filter-out 0,$(TRACE)),verilated_fst_c) \
     $(if $(filter-out 0,$(COVERAGE)),verilated_cov)
-VERILATED_CXX := $(CXX_FLAGS) -w $(VM_FLAGS) -Isim -I$(VERILATOR_ROOT)/include -I$(VERILATOR_ROOT)/include/vltstd \
+VERILATED_CXX := $(CXX_FLAGS) $(WIDE) -w $(VM_FLAGS) -Isim -I$(VERILATOR_ROOT)/include -I$(VERILATOR_ROOT)/include/vltstd \
     -DVL_USER_STOP -DVL_USER_FINISH -DVL_USER_FATAL -DVL_PRINTF=shim_printf -include sim/shim.h
 
 sim: $(SIM_LIB)
@@ -263,7 +265,9 @@ sims:
 
 HLS_DIR := build/hls/$(HLS_NAME)
 HLS_LIB := build/hls/libsystole_hls_$(HLS_NAME).so
-HLS_FLAGS := $(C_FLAGS) -O3 $(NATIVE) -DSYSTOLE_ROWS=$(ROWS) -DSYSTOLE_COLS=$(COLS) \
+# The chains of bf16 by the CPU's own fused multiply-add; test_hls_native shows it equal to the integer MAC, INTEGER=1 builds with that.
+INTEGER ?= 0
+HLS_FLAGS := $(C_FLAGS) -O3 $(NATIVE) $(if $(filter-out 0,$(INTEGER)),,-DSYSTOLE_NATIVE_FMA) -DSYSTOLE_ROWS=$(ROWS) -DSYSTOLE_COLS=$(COLS) \
     $(foreach p,$(BUILT),-DSYSTOLE_$(p)=$($(p)))
 
 hls: $(HLS_LIB)
@@ -387,7 +391,7 @@ build/tests/fuzz: $(FUZZ_SRC:%.c=build/obj/%.o)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -ldl -lm
 
 # Small arrays, quick to build and to run: bf16 and not, rectangular, thin bus, one bank.
-FUZZ_0 := ROWS=4 COLS=4
+FUZZ_0 := ROWS=4 COLS=4 INTEGER=1
 FUZZ_1 := ROWS=8 COLS=8 HAS_FP=0
 FUZZ_2 := ROWS=8 COLS=16 AXI_BYTES=8
 FUZZ_3 := ROWS=16 COLS=4 APAD_BANKS=1 ACC_BANKS=1
