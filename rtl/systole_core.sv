@@ -159,8 +159,10 @@ module systole_core
   // The lowest index among the queues that wait.
   always_comb begin : lowest
     stuck_index = '1;
-    for (int unsigned i = 0; i < 3; i++) begin
-      if (q_stuck[i] && q_head[i] < stuck_index) stuck_index = q_head[i];
+    if (q_stuck != '0) begin
+      for (int unsigned i = 0; i < 3; i++) begin
+        if (q_stuck[i] && q_head[i] < stuck_index) stuck_index = q_head[i];
+      end
     end
   end
 
@@ -315,6 +317,7 @@ module systole_core
   logic                  wbeat;
   logic [6:0]            wbytes;
   logic [8*WordBytes-1:0] s_r_word;
+  logic [8*PadBytes-1:0] s_r_data;
   logic [WordBits-1:0]   r_off1_q, r_off2_q;
 
   systole_store #(
@@ -325,7 +328,7 @@ module systole_core
     .insn_valid_i(u_valid[QUEUE_STORE]), .insn_ready_o(u_ready[QUEUE_STORE]), .insn_i(u_insn[QUEUE_STORE]), .base_i(u_base[QUEUE_STORE]),
     .abort_i(abort), .idle_o(store_idle), .done_o(u_done[QUEUE_STORE]), .bus_error_o(write_error),
     .c_req_o(s_c_req), .c_gnt_i(s_c_gnt), .c_addr_o(s_c_addr), .c_data_i(s_c_data),
-    .r_req_o(s_r_req), .r_gnt_i(s_r_gnt), .r_addr_o(s_r_addr), .r_data_i((8 * PadBytes)'(s_r_word >> (8 * r_off2_q))),
+    .r_req_o(s_r_req), .r_gnt_i(s_r_gnt), .r_addr_o(s_r_addr), .r_data_i(s_r_data),
     .s_req_o(s_s_req), .s_addr_o(s_s_addr), .s_data_i(s_s_data),
     .lut_i(lut),
     .pw_valid_o(pw_valid), .pw_ready_i(pw_ready), .pw_wpad_o(pw_wpad), .pw_addr_o(pw_addr), .pw_data_o(pw_data), .pw_be_o(pw_be),
@@ -336,14 +339,22 @@ module systole_core
   );
 
   always_ff @(posedge clk_i) begin : residual_offset
-    r_off1_q <= s_r_addr[WordBits-1:0];
+    r_off1_q <= s_r_req ? s_r_addr[WordBits-1:0] : '0;
     r_off2_q <= r_off1_q;
+  end
+  always_comb begin : residual
+    s_r_data = s_r_word[8*PadBytes-1:0];
+    if (r_off2_q != '0) s_r_data = (8 * PadBytes)'(s_r_word >> (8 * r_off2_q));
   end
 
   logic [8*WordBytes-1:0] pw_word;
   logic [WordBytes-1:0]   pw_word_be;
   // The vector may be shorter than its place in the word; the byte enables say where it is.
-  assign pw_word = (8 * WordBytes)'(pw_data) << (8 * pw_addr[WordBits-1:0]);
+  // Shifted only where that matters: so a simulator skips it in most cycles.
+  always_comb begin : place
+    pw_word = (8 * WordBytes)'(pw_data);
+    if (pw_valid && pw_addr[WordBits-1:0] != '0) pw_word = (8 * WordBytes)'(pw_data) << (8 * pw_addr[WordBits-1:0]);
+  end
   assign pw_word_be = WordBytes'(pw_be) << pw_addr[WordBits-1:0];
   assign pw_ready = pw_wpad ? pw_wpad_gnt : pw_apad_gnt;
 
@@ -411,7 +422,8 @@ module systole_core
   ) u_param_bias (
     .clk_i,
     .re_i(p_req), .raddr_i(p_addr), .rdata_o(p_data),
-    .we_i(l_param), .waddr_i(l_addr[RowBits+:PAddrBits]), .wdata_i(l_row), .wbe_i(l_row_be)
+    .we_i(l_param), .waddr_i(l_addr[RowBits+:PAddrBits]), .wdata_i(l_row), .wbe_i(l_row_be),
+    .we2_i(1'b0), .waddr2_i('0), .wdata2_i('0), .wbe2_i('0)
   );
 
   systole_ram #(
@@ -419,7 +431,8 @@ module systole_core
   ) u_param_scale (
     .clk_i,
     .re_i(s_s_req), .raddr_i(s_s_addr[PAddrBits-1:0]), .rdata_o(s_s_data),
-    .we_i(l_param), .waddr_i(l_addr[RowBits+:PAddrBits]), .wdata_i(l_row), .wbe_i(l_row_be)
+    .we_i(l_param), .waddr_i(l_addr[RowBits+:PAddrBits]), .wdata_i(l_row), .wbe_i(l_row_be),
+    .we2_i(1'b0), .waddr2_i('0), .wdata2_i('0), .wbe2_i('0)
   );
 
   systole_lut #(
@@ -430,41 +443,36 @@ module systole_core
   );
 
   // ---- counters ----
-  logic [COUNTERS-1:0] add;
   logic [1:0]          syncs;
   assign syncs = 2'(q_done[0] && q_done_op[0] == OP_SYNC) + 2'(q_done[1] && q_done_op[1] == OP_SYNC)
                + 2'(q_done[2] && q_done_op[2] == OP_SYNC);
 
-  always_comb begin : count
-    add = '0;
-    add[CNT_CYCLES] = 1'b1;
-    add[CNT_ARRAY_BUSY] = array_busy;
-    add[CNT_VECTOR_BUSY] = lanes_busy;
-    add[CNT_STALL_WEIGHTS] = wait_weights;
-    add[CNT_STALL_CHAIN] = wait_chain;
-    if (!array_busy && !lanes_busy && !wait_weights && !wait_chain) begin
-      add[CNT_STALL_TOKEN] = q_waiting[QUEUE_COMPUTE];
-      add[CNT_STALL_EMPTY] = !q_waiting[QUEUE_COMPUTE];
-    end
-    add[CNT_LOAD_BANK] = l_valid && !l_ready;
-    add[CNT_STORE_BANK] = (s_c_req && !s_c_gnt) || (s_r_req && !s_r_gnt) || (pw_valid && !pw_ready);
-    add[CNT_LOAD_BUSY] = !load_idle;
-    add[CNT_LOAD_TOKEN] = q_waiting[QUEUE_LOAD];
-    add[CNT_STORE_BUSY] = !store_idle;
-    add[CNT_STORE_TOKEN] = q_waiting[QUEUE_STORE];
-    add[CNT_READ_BEATS] = l_beat;
-    add[CNT_WRITE_BEATS] = wbeat;
-    add[CNT_FETCH_BEATS] = f_beat;
-    add[CNT_INSN_LOAD] = q_done[QUEUE_LOAD] && q_done_op[QUEUE_LOAD] == OP_LOAD;
-    add[CNT_INSN_FILL] = q_done[QUEUE_LOAD] && q_done_op[QUEUE_LOAD] == OP_FILL;
-    add[CNT_INSN_MATMUL] = q_done[QUEUE_COMPUTE] && q_done_op[QUEUE_COMPUTE] == OP_MATMUL;
-    add[CNT_INSN_STORE] = q_done[QUEUE_STORE] && q_done_op[QUEUE_STORE] == OP_STORE;
-  end
+  logic stalled;
+  assign stalled = !array_busy && !lanes_busy && !wait_weights && !wait_chain;
 
   systole_counters u_counters (
     .clk_i, .rst_ni,
     .clear_i(start), .run_i(counting),
-    .add_i(add), .syncs_i(syncs),
+    .array_busy_i(array_busy),
+    .vector_busy_i(lanes_busy),
+    .stall_empty_i(stalled && !q_waiting[QUEUE_COMPUTE]),
+    .stall_token_i(stalled && q_waiting[QUEUE_COMPUTE]),
+    .stall_weights_i(wait_weights),
+    .stall_chain_i(wait_chain),
+    .load_bank_i(l_valid && !l_ready),
+    .store_bank_i((s_c_req && !s_c_gnt) || (s_r_req && !s_r_gnt) || (pw_valid && !pw_ready)),
+    .load_busy_i(!load_idle),
+    .load_token_i(q_waiting[QUEUE_LOAD]),
+    .store_busy_i(!store_idle),
+    .store_token_i(q_waiting[QUEUE_STORE]),
+    .read_beats_i(l_beat),
+    .write_beats_i(wbeat),
+    .fetch_beats_i(f_beat),
+    .insn_load_i(q_done[QUEUE_LOAD] && q_done_op[QUEUE_LOAD] == OP_LOAD),
+    .insn_fill_i(q_done[QUEUE_LOAD] && q_done_op[QUEUE_LOAD] == OP_FILL),
+    .insn_matmul_i(q_done[QUEUE_COMPUTE] && q_done_op[QUEUE_COMPUTE] == OP_MATMUL),
+    .insn_store_i(q_done[QUEUE_STORE] && q_done_op[QUEUE_STORE] == OP_STORE),
+    .syncs_i(syncs),
     .read_bytes_i(l_beat ? l_bytes[6:0] : '0), .write_bytes_i(wbeat ? wbytes : '0),
     .show_i(counter_index), .value_o(counter)
   );

@@ -51,16 +51,6 @@ module systole_array_loops
 
   // Elements are unpacked to unsigned words, sign extended: 32-bit products of them are the same
   // as signed ones, and cheaper. bf16 stands in the low half.
-  wire word_t x_u[ROWS];
-  wire word_t p_u[COLS];
-
-  for (genvar r = 0; r < ROWS; r++) begin : gen_x
-    assign x_u[r] = {{(32 - EW) {x_data_i[r*EW+EW-1]}}, x_data_i[r*EW+:EW]};
-  end
-  for (genvar j = 0; j < COLS; j++) begin : gen_p
-    assign p_u[j] = p_data_i[j*32+:32];
-  end
-
   // State of the one block below, updated in place by blocking assignments; nothing else reads it.
   word_t                weight[WEIGHT_PLANES*ROWS*COLS];
   word_t                ring[Ring*COLS];
@@ -68,15 +58,10 @@ module systole_array_loops
   logic  [RingBits-1:0] now;
   word_t                acc[COLS];
 
-  word_t                y_q[COLS];
-
-  for (genvar j = 0; j < COLS; j++) begin : gen_y
-    assign y_data_o[j*32+:32] = y_q[j];
-  end
-
   always_ff @(posedge clk_i) begin : blk
     int unsigned r, j, base, rows;
     word_t x, x1, x2, x3;
+    logic [4*EW-1:0] four;
     r = 0;
     j = 0;
     base = 0;
@@ -85,14 +70,15 @@ module systole_array_loops
     x1 = 0;
     x2 = 0;
     x3 = 0;
+    four = '0;
 
     if (x_valid_i) begin
       base = 32'(x_plane_i) * (ROWS * COLS);
-      for (j = 0; j < COLS; j++) acc[j] = p_u[j];
+      for (j = 0; j < COLS; j++) acc[j] = p_data_i[j*32+:32];
       if (HAS_FP && x_fp_i) begin
         for (r = 0; r < ROWS; r++) begin
           if (!x_skip_i[RowBits'(r)]) begin
-            x = x_u[r];
+            x = 32'($signed(x_data_i[r*EW+:EW]));
             for (j = 0; j < COLS; j++)
               acc[j] = fp_mac(16'(x), 16'(weight[base+r*COLS+j]), acc[j]);
           end
@@ -101,10 +87,11 @@ module systole_array_loops
         // Four rows at a time: addition modulo 2^32 may be done in any order, and the compiler
         // then goes through acc a quarter as often.
         for (r = 0; r < ROWS; r = r + 4) begin
-          x  = x_u[r] & ~{32{x_skip_i[RowBits'(r)]}};
-          x1 = x_u[r+1] & ~{32{x_skip_i[RowBits'(r+1)]}};
-          x2 = x_u[r+2] & ~{32{x_skip_i[RowBits'(r+2)]}};
-          x3 = x_u[r+3] & ~{32{x_skip_i[RowBits'(r+3)]}};
+          four = x_data_i[r*EW+:4*EW];
+          x  = 32'($signed(four[0+:EW])) & ~{32{x_skip_i[RowBits'(r)]}};
+          x1 = 32'($signed(four[EW+:EW])) & ~{32{x_skip_i[RowBits'(r+1)]}};
+          x2 = 32'($signed(four[2*EW+:EW])) & ~{32{x_skip_i[RowBits'(r+2)]}};
+          x3 = 32'($signed(four[3*EW+:EW])) & ~{32{x_skip_i[RowBits'(r+3)]}};
           for (j = 0; j < COLS; j++)
             acc[j] = acc[j] + x * weight[base+r*COLS+j] + x1 * weight[base+(r+1)*COLS+j]
                             + x2 * weight[base+(r+2)*COLS+j] + x3 * weight[base+(r+3)*COLS+j];
@@ -128,8 +115,7 @@ module systole_array_loops
     y_valid_o <= ring_valid[now];
     if (ring_valid[now]) begin
       base = 32'(now) * COLS;
-      for (j = 0; j < COLS; j++) acc[j] = ring[base+j];
-      y_q <= acc;
+      for (j = 0; j < COLS; j++) y_data_o[j*32+:32] <= ring[base+j];
     end
     now = now + RingBits'(Latency);
 

@@ -69,23 +69,17 @@ module systole_lanes
   assign y_valid_o = valid_q[MAC_LATENCY];
 
   // Unpacked to words, as systole_array_loops has them, so that the loops below become vector code.
-  wire word_t x_u[COLS];
-  wire word_t w_u[COLS];
-  wire word_t p_u[COLS];
+  // Private to the block below, which assigns them in place: nothing is computed where there is no vector.
+  word_t x_u[COLS];
+  word_t w_u[COLS];
+  word_t p_u[COLS];
   word_t y_d[COLS];
-  logic [COLS*32-1:0] result;
-
-  for (genvar j = 0; j < COLS; j++) begin : gen_lane
-    assign x_u[j] = {{(32 - EW) {x_q[j*EW+EW-1]}}, x_q[j*EW+:EW]};
-    assign w_u[j] = {{(32 - EW) {w_q[j*EW+EW-1]}}, w_q[j*EW+:EW]};
-    assign p_u[j] = p_q[j*32+:32];
-    assign result[j*32+:32] = y_d[j];
-  end
+  logic [COLS*32-1:0] first_q;
 
   // A sum is a product with one: exact, and the same adder.
   localparam logic [15:0] One = 16'h3f80;
 
-  always_comb begin : blk
+  always_ff @(posedge clk_i) begin : blk
     int unsigned j;
     word_t x, w, p, y;
     j = 0;
@@ -93,8 +87,10 @@ module systole_lanes
     w = 0;
     p = 0;
     y = 0;
-    for (j = 0; j < COLS; j++) y_d[j] = p_u[j];
     if (valid_q[0]) begin
+      for (j = 0; j < COLS; j++) x_u[j] = 32'($signed(x_q[j*EW+:EW]));
+      for (j = 0; j < COLS; j++) w_u[j] = 32'($signed(w_q[j*EW+:EW]));
+      for (j = 0; j < COLS; j++) p_u[j] = p_q[j*32+:32];
       if (HAS_FP && fp_q && !max_q) begin
         for (j = 0; j < COLS; j++) begin
           w = sum_q ? 32'(One) : w_u[j];
@@ -128,15 +124,22 @@ module systole_lanes
           y_d[j] = skip_q[ColBits'(j)] ? p : y;
         end
       end
+      for (j = 0; j < COLS; j++) first_q[j*32+:32] <= y_d[j];
     end
   end
 
-  logic [COLS*32-1:0] pipe[MAC_LATENCY+1];
-  assign pipe[0] = result;
-  for (genvar k = 1; k <= MAC_LATENCY; k++) begin : gen_pipe
-    always_ff @(posedge clk_i) if (valid_q[k-1]) pipe[k] <= pipe[k-1];
+  if (MAC_LATENCY == 1) begin : gen_one
+    assign y_data_o = first_q;
+  end else begin : gen_pipe
+    logic [COLS*32-1:0] pipe[MAC_LATENCY+1];
+    always_ff @(posedge clk_i) begin
+      if (valid_q[1]) pipe[2] <= first_q;
+    end
+    for (genvar k = 3; k <= MAC_LATENCY; k++) begin : gen_stage
+      always_ff @(posedge clk_i) if (valid_q[k-1]) pipe[k] <= pipe[k-1];
+    end
+    assign y_data_o = pipe[MAC_LATENCY];
   end
-  assign y_data_o = pipe[MAC_LATENCY];
 
 endmodule
 `default_nettype wire

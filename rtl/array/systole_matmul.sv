@@ -187,9 +187,13 @@ module systole_matmul
     v1_q <= issue && rst_ni;
     v2_q <= v1_q && rst_ni;
     v3_q <= v2_q && rst_ni;
+  end
+  always_ff @(posedge clk_i) begin : follow_1
     if (issue) begin
       s1_q <= {use_acc, use_param, mode, fp && HAS_FP, a_unsigned, a_zp, rows, plane, a_addr[WordBits-1:0]};
     end
+  end
+  always_ff @(posedge clk_i) begin : follow_2
     if (v1_q) s2_q <= s1_q;
     if (v2_q) {mode3_q, fp3_q, plane3_q} <= {s2_q.mode, s2_q.fp, s2_q.plane};
   end
@@ -197,38 +201,54 @@ module systole_matmul
   // ---- operands: 9-bit differences from the zero point or bf16; which steps are left out ----
   localparam int unsigned Widest = (ROWS > COLS) ? ROWS : COLS;
   localparam int unsigned Eb = HAS_FP ? 2 : 1;
-  logic [8*Eb*Widest-1:0] bytes;
-  logic [8:0]             zp9;
-  logic [Widest*Ew-1:0]   x_int, x_d, x_q;
-  logic [Widest-1:0]      skip_d, skip_q;
-  logic [32*COLS-1:0]     p_d, p_q;
+  localparam int unsigned Groups = (Widest < 16) ? Widest / 4 : 4;  // of four lanes, in a loop
+  logic [Widest*Ew-1:0]   x_q;
+  logic [Widest-1:0]      skip_q;
+  logic [32*COLS-1:0]     p_q;
 
-  // The vector lies within the word, so what is selected beyond it is not used.
-  assign bytes = (8 * Eb * Widest)'(a_data_i >> (8 * s2_q.offset));
-  assign zp9 = {!s2_q.a_unsigned && s2_q.a_zp[7], s2_q.a_zp};
-  for (genvar i = 0; i < Widest; i++) begin : gen_operand
-    logic tail;
-    assign x_int[i*Ew+:Ew] = Ew'($signed(9'({!s2_q.a_unsigned && bytes[8*i+7], bytes[8*i+:8]} - zp9)));
-    assign tail = s2_q.mode == 2'(MODE_MATRIX) && 7'(i) >= s2_q.rows;
-    if (HAS_FP) begin : gen_fp
-      assign x_d[i*Ew+:Ew] = s2_q.fp ? bytes[16*i+:16] : x_int[i*Ew+:Ew];
-      assign skip_d[i] = tail || (s2_q.fp && bytes[16*i+:16] == 16'(PAD_BF16));
-    end else begin : gen_int
-      assign x_d[i*Ew+:Ew] = x_int[i*Ew+:Ew];
-      assign skip_d[i] = tail;
+  // Functions, called where a vector is: a simulator then computes nothing in the other cycles. Loops of at
+  // most four steps: those are unrolled, and what is constant in a step is cheap to simulate. A vector's offset is a multiple of four bytes at least.
+  function automatic logic [Widest*Ew-1:0] int_lanes(input logic [8*WORD_BYTES-1:0] word, input logic [WordBits-1:2] at,
+      input logic uns, input logic [8:0] zp);
+    logic [Widest*Ew-1:0] lanes;
+    logic [31:0] b;
+    for (int unsigned h = 0; h < Widest / (4 * Groups); h++) begin
+      for (int unsigned g = 0; g < Groups; g++) begin
+        // The vector lies within the word, so what is selected beyond it is not used.
+        b = word[{at + (WordBits - 2)'(Groups * h + g), 5'd0}+:32];
+        lanes[4*(Groups*h+g)*Ew+:4*Ew] = {
+          Ew'($signed(9'({!uns && b[31], b[31:24]} - zp))), Ew'($signed(9'({!uns && b[23], b[23:16]} - zp))),
+          Ew'($signed(9'({!uns && b[15], b[15:8]} - zp))), Ew'($signed(9'({!uns && b[7], b[7:0]} - zp)))};
+      end
     end
-  end
+    return lanes;
+  endfunction
+
+  function automatic logic [Widest-1:0] pads(input logic [8*Eb*Widest-1:0] bytes);
+    logic [Widest-1:0] pad;
+    for (int unsigned i = 0; i < Widest; i++) pad[i] = bytes[8*Eb*i+:16] == 16'(PAD_BF16);
+    return pad;
+  endfunction
 
   // A chain that begins at nothing: zero, or below everything for a maximum.
-  logic [31:0] nothing;
+  logic [31:0]       nothing;
+  logic [Widest-1:0] tail;
+  logic [8:0]        zp9;
   assign nothing = (s2_q.mode != 2'(MODE_MAX)) ? 32'd0 : s2_q.fp ? 32'hff80_0000 : 32'h8000_0000;
-  assign p_d = s2_q.use_acc ? c_data_i : s2_q.use_param ? p_data_i : {COLS{nothing}};
+  assign tail = (s2_q.mode == 2'(MODE_MATRIX)) ? {Widest{1'b1}} << s2_q.rows : '0;
+  assign zp9 = {!s2_q.a_unsigned && s2_q.a_zp[7], s2_q.a_zp};
 
   always_ff @(posedge clk_i) begin : operands
     if (v2_q) begin
-      x_q    <= x_d;
-      skip_q <= skip_d;
-      p_q    <= p_d;
+      skip_q <= tail;
+      if (!s2_q.fp) x_q <= int_lanes(a_data_i, s2_q.offset[WordBits-1:2], s2_q.a_unsigned, zp9);
+      if (s2_q.use_acc) p_q <= c_data_i;
+      if (!s2_q.use_acc && s2_q.use_param) p_q <= p_data_i;
+      if (!s2_q.use_acc && !s2_q.use_param) p_q <= {COLS{nothing}};
+    end
+    if (HAS_FP && v2_q && s2_q.fp) begin
+      x_q    <= (Widest * Ew)'(a_data_i >> (8 * s2_q.offset));
+      skip_q <= tail | pads((8 * Eb * Widest)'(a_data_i >> (8 * s2_q.offset)));
     end
   end
 

@@ -136,6 +136,14 @@ module systole_vectors
     end
   end
 
+  // A block of its own: nothing in it reads the instruction, so a simulator need not copy that in every cycle.
+  always_ff @(posedge clk_i) begin : take_in
+    if (insn_valid_i && insn_ready_o) begin
+      insn_q <= insn_i;
+      c_hi_q <= insn_c_hi_i;
+    end
+  end
+
   // ---- the loops ----
   logic [31:0] a_p_next, a_n_next, a_kc_next, a_kw_next, a_kh_next;
   logic [15:0] c_p_next, c_n_next;
@@ -188,8 +196,6 @@ module systole_vectors
       end
     end
     if (insn_valid_i && insn_ready_o) begin
-      insn_q <= insn_i;
-      c_hi_q <= insn_c_hi_i;
       run_q <= 1'b1;
       fresh_q <= 1'b1;
       first_q <= 1'b1;

@@ -62,7 +62,7 @@ module systole_weights
   logic [CountBits-1:0]     word_q;
   logic [PlaneBits-1:0]     plane_q;
   logic [WEIGHT_PLANES-1:0] taken_q, loaded_q;
-  logic [HoldBits-1:0]      hold_q[WEIGHT_PLANES];
+  logic [WEIGHT_PLANES-1:0] held;
 
   logic                 lanes, fp, tile_first, tile_last, insn_last, read, has_tiles;
   logic [CountBits-1:0] tile_words;
@@ -74,7 +74,7 @@ module systole_weights
   assign tile_first = word_q == '0;
   assign tile_last = word_q == tile_words - 1'b1;
   assign insn_last = tile_last && n_q == 16'd1 && kc_q == 16'd1 && kw_q == 16'd1 && kh_q == 16'd1;
-  assign read = run_q && (!tile_first || (!taken_q[plane_q] && hold_q[plane_q] == '0));
+  assign read = run_q && (!tile_first || (!taken_q[plane_q] && !held[plane_q]));
 
   assign insn_ready_o = !run_q || (read && insn_last);
   assign w_req_o = read;
@@ -104,7 +104,6 @@ module systole_weights
       end
     end
     if (insn_valid_i && insn_ready_o) begin
-      insn_q <= insn_i;
       run_q  <= has_tiles;
       kh_q   <= insn_i.kh;
       kw_q   <= insn_i.kw;
@@ -117,6 +116,11 @@ module systole_weights
       word_q  <= '0;
       plane_q <= '0;
     end
+  end
+
+  // A block of its own: nothing in it reads the instruction, so a simulator need not copy that in every cycle.
+  always_ff @(posedge clk_i) begin : take_in
+    if (insn_valid_i && insn_ready_o) insn_q <= insn_i;
   end
 
   always_ff @(posedge clk_i) begin : planes
@@ -135,10 +139,12 @@ module systole_weights
   end
 
   for (genvar i = 0; i < WEIGHT_PLANES; i++) begin : gen_hold
+    logic [HoldBits-1:0] left_q;
+    assign held[i] = left_q != '0;
     always_ff @(posedge clk_i) begin
-      if (hold_q[i] != '0) hold_q[i] <= hold_q[i] - 1'b1;
-      if (release_i && release_plane_i == PlaneBits'(i)) hold_q[i] <= HoldBits'(SafeCycles);
-      if (!rst_ni) hold_q[i] <= '0;
+      if (held[i]) left_q <= left_q - 1'b1;
+      if (release_i && release_plane_i == PlaneBits'(i)) left_q <= HoldBits'(SafeCycles);
+      if (!rst_ni) left_q <= '0;
     end
   end
 
@@ -176,20 +182,23 @@ module systole_weights
   logic [8:0] zp9;
   assign zp9 = {!uns2_q && zp2_q[7], zp2_q};
 
-  logic [RowsPerWord*COLS*Ew-1:0] word_int;
-  logic [COLS*Ew-1:0]             lane_int;
-  logic [8*COLS-1:0]              lane_bytes;
-  assign lane_bytes = w_data_i[8*off2_q+:8*COLS];
-  for (genvar r = 0; r < RowsPerWord; r++) begin : gen_row
-    for (genvar j = 0; j < COLS; j++) begin : gen_int
-      localparam int unsigned I = r * COLS + j;
-      assign word_int[I*Ew+:Ew] = Ew'($signed(9'({!uns2_q && w_data_i[8*I+7], w_data_i[8*I+:8]} - zp9)));
+  // Functions, called where a word is delivered: a simulator then computes nothing in the other cycles.
+  function automatic logic [RowsPerWord*COLS*Ew-1:0] word_int(input logic [8*WORD_BYTES-1:0] bytes, input logic uns,
+      input logic [8:0] zp);
+    logic [RowsPerWord*COLS*Ew-1:0] elements;
+    for (int unsigned i = 0; i < RowsPerWord * COLS; i++) begin
+      elements[i*Ew+:Ew] = Ew'($signed(9'({!uns && bytes[8*i+7], bytes[8*i+:8]} - zp)));
     end
-  end
-  for (genvar i = 0; i < COLS; i++) begin : gen_lane
-    assign lane_int[i*Ew+:Ew] =
-        Ew'($signed(9'({!uns2_q && lane_bytes[8*i+7], lane_bytes[8*i+:8]} - zp9)));
-  end
+    return elements;
+  endfunction
+
+  function automatic logic [COLS*Ew-1:0] lane_int(input logic [8*COLS-1:0] bytes, input logic uns, input logic [8:0] zp);
+    logic [COLS*Ew-1:0] elements;
+    for (int unsigned i = 0; i < COLS; i++) begin
+      elements[i*Ew+:Ew] = Ew'($signed(9'({!uns && bytes[8*i+7], bytes[8*i+:8]} - zp)));
+    end
+    return elements;
+  endfunction
 
   always_ff @(posedge clk_i) begin : deliver
     array_we_o <= v2_q && !lanes2_q && rst_ni;
@@ -203,13 +212,19 @@ module systole_weights
 
   if (HAS_FP) begin : gen_fp
     always_ff @(posedge clk_i) begin : deliver_data
-      if (v2_q && !lanes2_q) data_o <= fp2_q ? {{(8 * WORD_BYTES) {1'b0}}, w_data_i} : word_int;
-      if (v2_q && lanes2_q) lanes_data_o <= fp2_q ? w_data_i[8*off2_q+:16*COLS] : lane_int;
+      if (v2_q && !lanes2_q) begin
+        if (fp2_q) data_o <= {{(8 * WORD_BYTES) {1'b0}}, w_data_i};
+        if (!fp2_q) data_o <= word_int(w_data_i, uns2_q, zp9);
+      end
+      if (v2_q && lanes2_q) begin
+        if (fp2_q) lanes_data_o <= w_data_i[8*off2_q+:16*COLS];
+        if (!fp2_q) lanes_data_o <= lane_int(w_data_i[8*off2_q+:8*COLS], uns2_q, zp9);
+      end
     end
   end else begin : gen_int_only
     always_ff @(posedge clk_i) begin : deliver_data
-      if (v2_q && !lanes2_q) data_o <= word_int;
-      if (v2_q && lanes2_q) lanes_data_o <= lane_int;
+      if (v2_q && !lanes2_q) data_o <= word_int(w_data_i, uns2_q, zp9);
+      if (v2_q && lanes2_q) lanes_data_o <= lane_int(w_data_i[8*off2_q+:8*COLS], uns2_q, zp9);
     end
   end
 

@@ -56,15 +56,10 @@ module systole_csr
 
   // Arguments: 17 of 64 bits, 12 bytes apart from 0x010: bases, sizes, watchdog.
   localparam int unsigned Args = 2 * WINDOWS + 1;
-  logic [31:0] arg_lo_q[Args];
-  logic [31:0] arg_hi_q[Args];
+  logic [64*Args-1:0] arg_q;
   logic        done_q, gie_q, ier_q, isr_q, start_q;
 
-  for (genvar i = 0; i < WINDOWS; i++) begin : gen_windows
-    assign win_base_o[64*i+:64] = {arg_hi_q[i], arg_lo_q[i]};
-    assign win_size_o[64*i+:64] = {arg_hi_q[WINDOWS+i], arg_lo_q[WINDOWS+i]};
-  end
-  assign watchdog_o = {arg_hi_q[Args-1], arg_lo_q[Args-1]};
+  assign {watchdog_o, win_size_o, win_base_o} = arg_q;
   assign irq_o = gie_q && isr_q;
   assign b_resp_o = 2'b00;
   assign r_resp_o = 2'b00;
@@ -77,7 +72,10 @@ module systole_csr
   assign aw_ready_o = !aw_held_q;
   assign w_ready_o = !w_held_q;
   assign write = aw_held_q && w_held_q && !b_valid_o;
-  assign mask = {{8{strb_q[3]}}, {8{strb_q[2]}}, {8{strb_q[1]}}, {8{strb_q[0]}}};
+  always_comb begin : written_bits
+    mask = '0;
+    if (write) mask = {{8{strb_q[3]}}, {8{strb_q[2]}}, {8{strb_q[1]}}, {8{strb_q[0]}}};
+  end
 
   always_ff @(posedge clk_i) begin : write_channel
     if (aw_valid_i && aw_ready_o) begin
@@ -137,15 +135,19 @@ module systole_csr
     end
   end
 
-  for (genvar i = 0; i < Args; i++) begin : gen_arg
-    always_ff @(posedge clk_i) begin
-      if (write && aw_q == REG_WIN_BASE_LO + 12'(12 * i)) arg_lo_q[i] <= (arg_lo_q[i] & ~mask) | (w_q & mask);
-      if (write && aw_q == REG_WIN_BASE_HI + 12'(12 * i)) arg_hi_q[i] <= (arg_hi_q[i] & ~mask) | (w_q & mask);
-      if (!rst_ni) begin
-        arg_lo_q[i] <= '0;
-        arg_hi_q[i] <= '0;
-      end
+  function automatic logic [64*Args-1:0] written(input logic [64*Args-1:0] old);
+    logic [64*Args-1:0] args;
+    args = old;
+    for (int unsigned i = 0; i < Args; i++) begin
+      if (aw_q == 12'(32'(REG_WIN_BASE_LO) + 12 * i)) args[64*i+:32] = (old[64*i+:32] & ~mask) | (w_q & mask);
+      if (aw_q == 12'(32'(REG_WIN_BASE_HI) + 12 * i)) args[64*i+32+:32] = (old[64*i+32+:32] & ~mask) | (w_q & mask);
     end
+    return args;
+  endfunction
+
+  always_ff @(posedge clk_i) begin : arguments
+    if (write) arg_q <= written(arg_q);
+    if (!rst_ni) arg_q <= '0;
   end
 
   // ---- reads ----
@@ -192,8 +194,8 @@ module systole_csr
       default: ;
     endcase
     for (int unsigned i = 0; i < Args; i++) begin
-      if (addr == 12'(32'(REG_WIN_BASE_LO) + 12 * i)) v = arg_lo_q[i];
-      if (addr == 12'(32'(REG_WIN_BASE_HI) + 12 * i)) v = arg_hi_q[i];
+      if (addr == 12'(32'(REG_WIN_BASE_LO) + 12 * i)) v = arg_q[64*i+:32];
+      if (addr == 12'(32'(REG_WIN_BASE_HI) + 12 * i)) v = arg_q[64*i+32+:32];
     end
     for (int unsigned i = 0; i < CAPS; i++) begin
       if (addr == 12'(32'(REG_CAPS) + 4 * i)) v = CAPS_FLAT[32*i+:32];

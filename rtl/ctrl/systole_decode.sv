@@ -80,7 +80,7 @@ module systole_decode
     stride_d = '0;
     target_d = OnChip;
     final_step = 1'b1;
-    case (op)
+    if (state_q == Walk) case (op)
       OP_LOAD, OP_FILL: begin
         final_step = step_q == (op == OP_LOAD ? 4'd5 : 4'd2);
         case (step_q)
@@ -300,9 +300,15 @@ module systole_decode
   endfunction
 
   logic [63:0] win_base, win_size;
-  assign win_base = base_i[64*window+:64];
-  // Extents are signed; nobody has a window of more than 2^63 - 1 bytes.
-  assign win_size = size_i[64*window+63] ? 64'h7fff_ffff_ffff_ffff : size_i[64*window+:64];
+  always_comb begin : its_window
+    win_base = '0;
+    win_size = '0;
+    if (state_q == Check) begin
+      win_base = base_i[64*window+:64];
+      // Extents are signed; nobody has a window of more than 2^63 - 1 bytes.
+      win_size = size_i[64*window+63] ? 64'h7fff_ffff_ffff_ffff : size_i[64*window+:64];
+    end
+  end
 
   // The first check that fails.
   logic [7:0] code_q;
@@ -322,11 +328,15 @@ module systole_decode
     end
   end
 
+  // A block of its own: nothing in it reads the instruction, so a simulator need not copy that in every cycle.
+  always_ff @(posedge clk_i) begin : take_in
+    if (state_q == Idle && insn_valid_i) insn_q <= insn_i;
+  end
+
   always_ff @(posedge clk_i) begin : machine
     case (state_q)
       Idle:
       if (insn_valid_i) begin
-        insn_q <= insn_i;
         step_q <= '0;
         state_q <= Walk;
         if (code_i != ERR_OK) begin

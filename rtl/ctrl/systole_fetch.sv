@@ -50,7 +50,11 @@ module systole_fetch
   logic [7:0]          push_code;
   insn_t               whole;
 
-  assign fits = size_i >= 64'(INSN_BYTES) && offset_q <= size_i - 64'(INSN_BYTES) && base_i[5:0] == '0;
+  // Looked at only while there is room for another.
+  always_comb begin : look
+    fits = 1'b0;
+    if (room_q != '0) fits = size_i >= 64'(INSN_BYTES) && offset_q <= size_i - 64'(INSN_BYTES) && base_i[5:0] == '0;
+  end
   assign take_ar = ar_valid_o && ar_ready_i;
   assign beat_o = r_valid_i;
   assign arrived = r_valid_i && beat_q == BeatBits'(InsnBeats - 1);
@@ -62,7 +66,7 @@ module systole_fetch
   logic end_here;
   assign end_here = run_i && !abort_i && !over_q && !fits && !half_q && waited_q == '0 && !ar_valid_o && push_ready && room_q != '0;
   assign push = arrived || end_here;
-  assign push_code = end_here ? (base_i[5:0] != '0 ? ERR_BAD_WINDOW : ERR_PROGRAM_END)
+  assign push_code = !push ? ERR_OK : end_here ? (base_i[5:0] != '0 ? ERR_BAD_WINDOW : ERR_PROGRAM_END)
                    : (bad_q || r_resp_i != '0) ? ERR_BUS_READ : ERR_OK;
 
   always_ff @(posedge clk_i) begin : ask
@@ -86,8 +90,8 @@ module systole_fetch
   assign reserve = (!ar_valid_o || take_ar) && !half_q && run_i && !abort_i && fits && room_q != '0;
 
   always_ff @(posedge clk_i) begin : count
-    room_q   <= room_q - 3'(reserve || end_here) + 3'(pop);
-    waited_q <= waited_q + 3'(reserve) - 3'(arrived);
+    if (reserve || end_here || pop) room_q <= room_q - 3'(reserve || end_here) + 3'(pop);
+    if (reserve || arrived) waited_q <= waited_q + 3'(reserve) - 3'(arrived);
     if (end_here) over_q <= 1'b1;
     if (!rst_ni) begin
       room_q   <= 3'(Depth);
@@ -107,7 +111,10 @@ module systole_fetch
       bad_q  <= 1'b0;
     end
   end
-  assign whole = {r_data_i, part_q};
+  always_comb begin : put_together
+    whole = '0;
+    if (push) whole = {r_data_i, part_q};
+  end
 
   systole_fifo #(
     .WIDTH(8 * INSN_BYTES + 8),

@@ -43,17 +43,33 @@ module systole_queue
   logic [7:0]  oldest_op;
   logic [TOKENS-1:0] oldest_signal, head_wait, head_signal;
 
+  // The instruction, and beside it what the decoder found out: two that go together, since a simulator copies a word made of parts.
   systole_fifo #(
-    .WIDTH(8 * INSN_BYTES + 32 + 64 + 16),
+    .WIDTH(8 * INSN_BYTES),
     .DEPTH(QUEUE_DEPTH)
   ) u_waiting (
     .clk_i, .rst_ni,
     .in_valid_i, .in_ready_o,
-    .in_data_i({in_c_hi_i, in_base_i, in_index_i, in_insn_i}),
+    .in_data_i(in_insn_i),
     .out_valid_o(head_valid),
     .out_ready_i(head_ready),
-    .out_data_o({unit_c_hi_o, unit_base_o, head_index, unit_insn_o})
+    .out_data_o(unit_insn_o)
   );
+
+  logic beside_ready, beside_valid;
+  systole_fifo #(
+    .WIDTH(32 + 64 + 16),
+    .DEPTH(QUEUE_DEPTH)
+  ) u_beside (
+    .clk_i, .rst_ni,
+    .in_valid_i,
+    .in_ready_o(beside_ready),
+    .in_data_i({in_c_hi_i, in_base_i, in_index_i}),
+    .out_valid_o(beside_valid),
+    .out_ready_i(head_ready),
+    .out_data_o({unit_c_hi_o, unit_base_o, head_index})
+  );
+  `ASSERT(Together_A, beside_valid == head_valid && beside_ready == in_ready_o)
 
   assign head_wait = unit_insn_o[32+:TOKENS];
   assign head_signal = unit_insn_o[48+:TOKENS];

@@ -18,17 +18,36 @@ module systole_tokens
   output logic [TOKENS-1:0]  above_zero_o
 );
 
-  logic [31:0]       count_q[TOKENS];
-  logic [TOKENS-1:0] take, any;
+  logic [32*TOKENS-1:0] count_q;
+  logic [TOKENS-1:0]    take;
+  logic                 any;
   assign take = take0_i | take1_i | take2_i;
-  assign any = take | give0_i | give1_i | give2_i;
+  assign any = (take | give0_i | give1_i | give2_i) != '0;
 
-  for (genvar i = 0; i < TOKENS; i++) begin : gen_token
-    always_ff @(posedge clk_i) begin
-      if (any[i]) count_q[i] <= count_q[i] + 32'(give0_i[i]) + 32'(give1_i[i]) + 32'(give2_i[i]) - 32'(take[i]);
-      if (!rst_ni) count_q[i] <= '0;
+  function automatic logic [32*TOKENS-1:0] counted(input logic [32*TOKENS-1:0] count);
+    logic [32*TOKENS-1:0] next;
+    for (int unsigned i = 0; i < TOKENS; i++) begin
+      next[32*i+:32] = count[32*i+:32] + 32'(give0_i[i]) + 32'(give1_i[i]) + 32'(give2_i[i]) - 32'(take[i]);
     end
-    assign above_zero_o[i] = count_q[i] != '0;
+    return next;
+  endfunction
+
+  function automatic logic [TOKENS-1:0] above_zero(input logic [32*TOKENS-1:0] count);
+    logic [TOKENS-1:0] above;
+    for (int unsigned i = 0; i < TOKENS; i++) above[i] = count[32*i+:32] != '0;
+    return above;
+  endfunction
+
+  // Nothing to do, or to simulate, in a cycle without a token.
+  always_ff @(posedge clk_i) begin
+    if (any || !rst_ni) begin
+      count_q      <= counted(count_q);
+      above_zero_o <= above_zero(counted(count_q));
+      if (!rst_ni) begin
+        count_q      <= '0;
+        above_zero_o <= '0;
+      end
+    end
   end
 
   `ASSERT(TakeWhatIsThere_A, (take & ~above_zero_o) == '0)

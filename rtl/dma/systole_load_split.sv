@@ -57,11 +57,14 @@ module systole_load_split
   assign seg_ready_o   = !valid_q || (go && fin);
 
   always_comb begin
-    burst_o.bytes       = bytes;
-    burst_o.off         = 6'(src_q[AxiLog-1:0]);
-    burst_o.ctl         = ctl_q;
-    burst_o.ctl.row_end = ctl_q.row_end && fin;
-    burst_o.ctl.last    = ctl_q.last && fin;
+    burst_o = '0;
+    if (valid_q) begin
+      burst_o.bytes       = bytes;
+      burst_o.off         = 6'(src_q[AxiLog-1:0]);
+      burst_o.ctl         = ctl_q;
+      burst_o.ctl.row_end = ctl_q.row_end && fin;
+      burst_o.ctl.last    = ctl_q.last && fin;
+    end
   end
 
   always_ff @(posedge clk_i) begin

@@ -102,23 +102,32 @@ module systole_load_walk
   assign seg_bytes_o  = row_elems << es_log_q;
 
   always_comb begin
-    seg_ctl_o.fill    = fill_q;
-    seg_ctl_o.trans   = trans_q;
-    seg_ctl_o.row_end = 1'b1;
-    seg_ctl_o.blk_end = a_last;
-    seg_ctl_o.last    = a_last && b_last && c_last && d_last && e_last;
-    seg_ctl_o.seq     = seq_q;
-    seg_ctl_o.mem     = mem_q;
-    seg_ctl_o.conv    = conv_q;
-    seg_ctl_o.aux     = aux_q;
-    seg_ctl_o.dst     = da_q;
+    seg_ctl_o = '0;
+    if (state_q == StRun) begin
+      seg_ctl_o.fill    = fill_q;
+      seg_ctl_o.trans   = trans_q;
+      seg_ctl_o.row_end = 1'b1;
+      seg_ctl_o.blk_end = a_last;
+      seg_ctl_o.last    = a_last && b_last && c_last && d_last && e_last;
+      seg_ctl_o.seq     = seq_q;
+      seg_ctl_o.mem     = mem_q;
+      seg_ctl_o.conv    = conv_q;
+      seg_ctl_o.aux     = aux_q;
+      seg_ctl_o.dst     = da_q;
+    end
   end
 
   // Rows that touch, on both sides: one long row.
   logic        merge;
   logic [31:0] merged_len;
-  assign merge      = !trans_q && s1_q == len_q << es_log_q && d1_q == len_q << ed_log_q;
-  assign merged_len = len_q * {16'd0, n1_q};
+  always_comb begin : merging
+    merge      = 1'b0;
+    merged_len = '0;
+    if (state_q == StSetup) begin
+      merge      = !trans_q && s1_q == len_q << es_log_q && d1_q == len_q << ed_log_q;
+      merged_len = len_q * {16'd0, n1_q};
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -181,16 +190,22 @@ module systole_load_walk
   // The next address of each level.
   logic [63:0] sa_n, sb_n, sc_n, sd_n, se_n;
   logic [31:0] da_n, db_n, dc_n, dd_n, de_n;
-  assign sa_n = sa_q + sext(s1_q);
-  assign da_n = da_q + (trans_q ? 32'd0 : d1_q);
-  assign sb_n = sb_q + ({48'd0, tb} << es_log_q);
-  assign db_n = db_q + (d1_q << tb_log_q);
-  assign sc_n = sc_q + (sext(s1_q) << tb_log_q);
-  assign dc_n = dc_q + ({16'd0, tb} << ed_log_q);
-  assign sd_n = sd_q + sext(s2_q);
-  assign dd_n = dd_q + d2_q;
-  assign se_n = se_q + sext(s3_q);
-  assign de_n = de_q + d3_q;
+  always_comb begin : next_addresses
+    {sa_n, sb_n, sc_n, sd_n, se_n} = '0;
+    {da_n, db_n, dc_n, dd_n, de_n} = '0;
+    if (step) begin
+      sa_n = sa_q + sext(s1_q);
+      da_n = da_q + (trans_q ? 32'd0 : d1_q);
+      sb_n = sb_q + ({48'd0, tb} << es_log_q);
+      db_n = db_q + (d1_q << tb_log_q);
+      sc_n = sc_q + (sext(s1_q) << tb_log_q);
+      dc_n = dc_q + ({16'd0, tb} << ed_log_q);
+      sd_n = sd_q + sext(s2_q);
+      dd_n = dd_q + d2_q;
+      se_n = se_q + sext(s3_q);
+      de_n = de_q + d3_q;
+    end
+  end
 
   always_ff @(posedge clk_i) begin : loops
     if (insn_valid_i && insn_ready_o) begin

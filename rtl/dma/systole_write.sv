@@ -130,8 +130,13 @@ module systole_write #(
   assign two    = jump && ends;  // the open burst and this beat's own: the beat waits
   assign close  = jump || ends;
   assign q_push = e_valid && !abort_i && close && (two || wf_ready);
-  assign q_data = jump ? {slot_q, 1'b0, count_q - 8'd1, start_q}
-                       : {e_slot, e_last, ahead, fresh ? e_addr : start_q};
+  always_comb begin : closed
+    q_data = '0;
+    if (q_push) begin
+      if (jump) q_data = {slot_q, 1'b0, count_q - 8'd1, start_q};
+      if (!jump) q_data = {e_slot, e_last, ahead, fresh ? e_addr : start_q};
+    end
+  end
   assign e_ready = wf_ready && !abort_i && !two && (!close || q_ready);
   assign e_fire  = e_valid && e_ready;
 

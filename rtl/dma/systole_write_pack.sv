@@ -67,11 +67,10 @@ module systole_write_pack #(
   if (Chunks == 1) begin : gen_one_chunk
     assign chunk = in_data_i;
   end else begin : gen_chunks
-    logic [AxiBits-1:0] chunks [Chunks];
-    for (genvar k = 0; k < Chunks; k++) begin : gen_chunk
-      assign chunks[k] = in_data_i[AxiBits*k+:AxiBits];
+    always_comb begin : gen_chunk
+      chunk = in_data_i[AxiBits-1:0];
+      if (a_take && done_q != '0) chunk = AxiBits'(in_data_i >> {done_q, 3'd0});
     end
-    assign chunk = chunks[done_q[OffBits+:$clog2(Chunks)]];
   end
 
   assign rest       = in_bytes_i - done_q;
@@ -116,7 +115,7 @@ module systole_write_pack #(
   logic [AXI_BYTES-1:0]   b_strb_q;
 
   logic                 spills, fits, flush, join_b, emit_both, consume;
-  logic [AxiBits-1:0]   sum_data;
+  logic [AxiBits-1:0]   sum_data, beat_data;
   logic [AXI_BYTES-1:0] sum_strb;
 
   assign spills = a_strb_q[AXI_BYTES];  // the chunk reaches into the next beat
@@ -130,12 +129,20 @@ module systole_write_pack #(
   assign consume = flush ? out_ready_i && !spills : !spills || out_ready_i;
   assign a_ready = !a_valid_q || consume;
 
-  assign sum_data = (join_b ? b_data_q : '0) | a_data_q[AxiBits-1:0];
+  // Assignments on top of others: a simulator joins only what is to be joined.
+  always_comb begin : joined
+    sum_data  = a_data_q[AxiBits-1:0];
+    beat_data = b_data_q;
+    if (a_valid_q) begin
+      if (join_b) sum_data = b_data_q | a_data_q[AxiBits-1:0];
+      if (!flush) beat_data = sum_data;
+    end
+  end
   assign sum_strb = (join_b ? b_strb_q : '0) | a_strb_q[AXI_BYTES-1:0];
 
   assign out_valid_o = flush || emit_both;
   assign out_addr_o  = flush ? b_addr_q : a_addr_q;
-  assign out_data_o  = flush ? b_data_q : sum_data;
+  assign out_data_o  = beat_data;
   assign out_strb_o  = flush ? b_strb_q : sum_strb;
   assign out_last_o  = flush && b_last_q;
   assign out_tag_o   = flush ? b_tag_q : a_tag_q;

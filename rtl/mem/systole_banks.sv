@@ -61,11 +61,9 @@ module systole_banks #(
   assign w1_gnt_o = !(w0_req_i && w0_bank == w1_bank);
 
   for (genvar b = 0; b < BANKS; b++) begin : gen_bank
-    logic r0_here, w0_here, re, we;
+    logic r0_here, re;
     assign r0_here = r0_req_i && r0_bank == BankBits'(b);
-    assign w0_here = w0_req_i && w0_bank == BankBits'(b);
     assign re = r0_here || (r1_req_i && r1_bank == BankBits'(b));
-    assign we = w0_here || (w1_req_i && w1_bank == BankBits'(b));
     systole_ram #(
       .WORD_BYTES(WORD_BYTES),
       .DEPTH(BankDepth)
@@ -74,10 +72,14 @@ module systole_banks #(
       .re_i(re),
       .raddr_i(r0_here ? r0_addr_i[InBits-1:0] : r1_addr_i[InBits-1:0]),
       .rdata_o(rdata[b]),
-      .we_i(we),
-      .waddr_i(w0_here ? w0_addr_i[InBits-1:0] : w1_addr_i[InBits-1:0]),
-      .wdata_i(w0_here ? w0_data_i : w1_data_i),
-      .wbe_i(w0_here ? w0_be_i : w1_be_i)
+      .we_i(w0_req_i && w0_bank == BankBits'(b)),
+      .waddr_i(w0_addr_i[InBits-1:0]),
+      .wdata_i(w0_data_i),
+      .wbe_i(w0_be_i),
+      .we2_i(w1_req_i && w1_bank == BankBits'(b)),
+      .waddr2_i(w1_addr_i[InBits-1:0]),
+      .wdata2_i(w1_data_i),
+      .wbe2_i(w1_be_i)
     );
   end
 
@@ -88,8 +90,15 @@ module systole_banks #(
     r1_bank_q2 <= r1_bank_q;
   end
 
-  assign r0_data_o = rdata[r0_bank_q2];
-  assign r1_data_o = rdata[r1_bank_q2];
+  if (BANKS > 1) begin : gen_choose
+    assign r0_data_o = rdata[r0_bank_q2];
+    assign r1_data_o = rdata[r1_bank_q2];
+  end else begin : gen_only
+    logic unused;
+    assign unused = ^{r0_bank_q2, r1_bank_q2};
+    assign r0_data_o = rdata[0];
+    assign r1_data_o = rdata[0];
+  end
 
 endmodule
 `default_nettype wire

@@ -3,6 +3,7 @@
 //
 // Latency: read data two cycles after re_i (the RAM and its output register), for that one cycle onwards until the next read
 // arrives. Throughput: a read and a write each cycle. A read of the word written in the same cycle gives the old word.
+// The write has two sources, the second one's turn being where the first has nothing to write.
 // Legal parameters: WORD_BYTES a multiple of 4, DEPTH at least 2.
 `default_nettype none
 module systole_ram #(
@@ -18,7 +19,11 @@ module systole_ram #(
   input  wire                   we_i,
   input  wire  [AddrBits-1:0]   waddr_i,
   input  wire  [Bits-1:0]       wdata_i,
-  input  wire  [WORD_BYTES-1:0] wbe_i
+  input  wire  [WORD_BYTES-1:0] wbe_i,
+  input  wire                   we2_i,
+  input  wire  [AddrBits-1:0]   waddr2_i,
+  input  wire  [Bits-1:0]       wdata2_i,
+  input  wire  [WORD_BYTES-1:0] wbe2_i
 );
 
   (* no_rw_check *) logic [Bits-1:0] mem[DEPTH];
@@ -32,21 +37,42 @@ module systole_ram #(
   end
 
 `ifdef VERILATOR
-  // The same writes as below, made of whole words: one assignment instead of one for each byte.
-  function automatic logic [Bits-1:0] merge(input logic [Bits-1:0] old);
+  // The same writes as below, made of whole words: one assignment instead of one for each byte, and bytes are merged only where
+  // a word is written in part.
+  function automatic logic [Bits-1:0] merge(input logic [Bits-1:0] old, input logic [Bits-1:0] data, input logic [WORD_BYTES-1:0] be);
     logic [Bits-1:0] word;
     word = old;
-    for (int unsigned b = 0; b < WORD_BYTES; b++) if (wbe_i[b]) word[8*b+:8] = wdata_i[8*b+:8];
+    for (int unsigned b = 0; b < WORD_BYTES; b++) if (be[b]) word[8*b+:8] = data[8*b+:8];
     return word;
   endfunction
 
   always_ff @(posedge clk_i) begin : write
-    if (we_i) mem[waddr_i] <= (&wbe_i) ? wdata_i : merge(mem[waddr_i]);
+    logic [Bits-1:0] word;
+    if (we_i || we2_i) begin
+      if (we_i) begin
+        word = wdata_i;
+        if (!(&wbe_i)) word = merge(mem[waddr_i], wdata_i, wbe_i);
+      end
+      if (!we_i) begin
+        word = wdata2_i;
+        if (!(&wbe2_i)) word = merge(mem[waddr2_i], wdata2_i, wbe2_i);
+      end
+      mem[we_i ? waddr_i : waddr2_i] <= word;
+    end
   end
 `else
+  logic                  we;
+  logic [AddrBits-1:0]   waddr;
+  logic [Bits-1:0]       wdata;
+  logic [WORD_BYTES-1:0] wbe;
+  assign we = we_i || we2_i;
+  assign waddr = we_i ? waddr_i : waddr2_i;
+  assign wdata = we_i ? wdata_i : wdata2_i;
+  assign wbe = we_i ? wbe_i : wbe2_i;
+
   always_ff @(posedge clk_i) begin : write
     for (int unsigned b = 0; b < WORD_BYTES; b++) begin
-      if (we_i && wbe_i[b]) mem[waddr_i][8*b+:8] <= wdata_i[8*b+:8];
+      if (we && wbe[b]) mem[waddr][8*b+:8] <= wdata[8*b+:8];
     end
   end
 `endif

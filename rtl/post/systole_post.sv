@@ -109,21 +109,7 @@ module systole_post
   // -----------------------------------------------------------------------------------------------
   // Lanes of the inputs.
 
-  logic [31:0] acc [COLS];
-  logic [31:0] sc  [COLS];
-  logic [7:0]  r8  [COLS];
-  logic [15:0] r16 [COLS];
-
-  for (genvar j = 0; j < COLS; j++) begin : gen_lanes
-    assign acc[j] = in_acc_i[32*j+:32];
-    assign sc[j]  = in_scale_i[32*j+:32];
-    assign r8[j]  = in_res_i[8*j+:8];
-    if (HAS_FP != 0) begin : gen_r16
-      assign r16[j] = in_res_i[16*j+:16];
-    end else begin : gen_no_r16
-      assign r16[j] = 16'd0;
-    end
-  end
+  logic [31:0] acc [COLS];  // private to the block of the stages, as they are
 
   // -----------------------------------------------------------------------------------------------
   // The stages. valid_q[k]: stage k holds a vector, of slot slot_q[2k+1:2k].
@@ -277,21 +263,22 @@ module systole_post
     // To fp32.
     if (in_valid_i) begin
       s = in_slot_i;
+      for (j = 0; j < COLS; j++) acc[j] = in_acc_i[32*j+:32];
       if (src_fp_q[s]) begin
         for (j = 0; j < COLS; j++) v1[j] = acc[j];
       end else begin
         for (j = 0; j < COLS; j++) v1[j] = fp_from_int(acc[j]);
       end
       if (scale_q[s] == 2'(SCALE_PARAM)) begin
-        for (j = 0; j < COLS; j++) s1[j] = sc[j];
+        for (j = 0; j < COLS; j++) s1[j] = in_scale_i[32*j+:32];
       end
       a = r_zp_q[s];
       if (HAS_FP != 0 && res_q[s] == 2'(RES_BF16)) begin
-        for (j = 0; j < COLS; j++) f1[j] = {r16[j], 16'd0};
+        for (j = 0; j < COLS; j++) f1[j] = {in_res_i[ResBytes/COLS*8*j+:16], 16'd0};
       end else if (res_q[s] == 2'(RES_I8)) begin
-        for (j = 0; j < COLS; j++) f1[j] = fp_from_int({{24{r8[j][7]}}, r8[j]} - a);
+        for (j = 0; j < COLS; j++) f1[j] = fp_from_int(32'($signed(in_res_i[8*j+:8])) - a);
       end else if (res_q[s] == 2'(RES_U8)) begin
-        for (j = 0; j < COLS; j++) f1[j] = fp_from_int({24'd0, r8[j]} - a);
+        for (j = 0; j < COLS; j++) f1[j] = fp_from_int({24'd0, in_res_i[8*j+:8]} - a);
       end
     end
   end

@@ -118,7 +118,7 @@ module systole_store
   logic [63:0]   base_q [4];
   logic [1:0]    tail_q, walk_q, head_q;  // next to accept, next to walk, oldest
   logic [2:0]    used_q, fresh_q;         // slots in use, of them not yet walked
-  logic [3:0]    complete_q, error_q, to_apad_q;
+  logic [3:0]    complete_q, error_q, to_apad_q, has_res_q;
   logic          reported_q;
 
   logic       accept, load;
@@ -149,7 +149,7 @@ module systole_store
       error_q    <= '0;
       to_apad_q  <= '0;
       reported_q <= 1'b0;
-    end else begin
+    end else if (accept || load || done_o || pad_done || rsp_done || rsp_error || bus_error_o) begin
       tail_q  <= tail_q + 2'(accept);
       walk_q  <= walk_q + 2'(load);
       head_q  <= head_q + 2'(done_o);
@@ -161,6 +161,7 @@ module systole_store
       if (rsp_done) complete_q[rsp_slot] <= 1'b1;
       if (rsp_error) error_q[rsp_slot] <= 1'b1;
       if (accept) to_apad_q[tail_q] <= offered.dst == 2'(DST_APAD);
+      if (accept) has_res_q[tail_q] <= offered.res != 2'(RES_NONE);
       if (bus_error_o) reported_q <= 1'b1;
     end
   end
@@ -168,7 +169,11 @@ module systole_store
   // -----------------------------------------------------------------------------------------------
   // The walk: one vector stands here until its reads are granted.
 
-  assign next = store_insn_t'(insn_q[walk_q]);
+  // The instruction to walk next, as it begins; what decides whether it may is kept beside it.
+  always_comb begin : begins
+    next = '0;
+    if (load) next = store_insn_t'(insn_q[walk_q]);
+  end
 
   logic        active_q;
   logic [1:0]  slot_q;
@@ -177,38 +182,31 @@ module systole_store
   logic [31:0] r_q, r_row_q, r_plane_q;
   logic [63:0] d_q, d_row_q, d_plane_q;
 
-  assign cur = store_insn_t'(insn_q[slot_q]);
-
   logic        n_last, q_last, p_last, vec_last, take, next_ok;
-  logic [15:0] c_row_d, c_plane_d;
-  logic [31:0] r_row_d, r_plane_d;
-  logic [63:0] d_row_d, d_plane_d;
-
   assign n_last   = n_q == cur.n - 16'd1;
   assign q_last   = q_q == cur.q - 16'd1;
   assign p_last   = p_q == cur.p - 16'd1;
   assign vec_last = n_last && q_last && p_last;
 
-  assign c_row_d   = c_row_q + cur.c_sq;
-  assign r_row_d   = r_row_q + cur.r_sq;
-  assign d_row_d   = d_row_q + 64'($signed(cur.d_sq));
-  assign c_plane_d = c_plane_q + cur.c_sp;
-  assign r_plane_d = r_plane_q + cur.r_sp;
-  assign d_plane_d = d_plane_q + 64'($signed(cur.d_sp));
-
   // Stores of one queue are in order: a residual may be what an older one writes to APAD. Older
   // than `next` are the used slots that were walked already, the first used_q - fresh_q of the
   // ring.
-  logic [3:0] older_apad;
-  for (genvar k = 0; k < 4; k++) begin : gen_older
-    assign older_apad[k] = to_apad_q[k] && 3'(2'(2'(k) - head_q)) < used_q - fresh_q;
+  function automatic logic older_apad(input logic [3:0] to_apad, input logic [1:0] head, input logic [2:0] walked);
+    logic [3:0] older;
+    for (int unsigned k = 0; k < 4; k++) older[k] = to_apad[k] && 3'(2'(2'(k) - head)) < walked;
+    return older != '0;
+  endfunction
+  always_comb begin : may_begin
+    next_ok = 1'b0;
+    if (fresh_q != 3'd0) next_ok = !has_res_q[walk_q] || !older_apad(to_apad_q, head_q, used_q - fresh_q);
   end
-  assign next_ok = fresh_q != 3'd0 && (next.res == 2'(RES_NONE) || older_apad == '0);
   assign load    = next_ok && (!active_q || (take && vec_last)) && !abort_i;
 
   logic [63:0] d_first;
-  assign d_first = (next.dst == 2'(DST_DRAM) ? base_q[walk_q] : 64'd0)
-                 + {16'd0, next.dst_hi, next.dst_lo};
+  always_comb begin : first_address
+    d_first = '0;
+    if (load) d_first = (next.dst == 2'(DST_DRAM) ? base_q[walk_q] : 64'd0) + {16'd0, next.dst_hi, next.dst_lo};
+  end
 
   always_ff @(posedge clk_i) begin
     if (load) begin
@@ -233,29 +231,26 @@ module systole_store
         d_q <= d_q + 64'($signed(cur.d_sn));
       end else if (!q_last) begin
         q_q     <= q_q + 16'd1;
-        c_q     <= c_row_d;
-        c_row_q <= c_row_d;
-        r_q     <= r_row_d;
-        r_row_q <= r_row_d;
-        d_q     <= d_row_d;
-        d_row_q <= d_row_d;
+        {c_q, c_row_q} <= {2{c_row_q + cur.c_sq}};
+        {r_q, r_row_q} <= {2{r_row_q + cur.r_sq}};
+        {d_q, d_row_q} <= {2{d_row_q + 64'($signed(cur.d_sq))}};
       end else begin
         q_q       <= 16'd0;
         p_q       <= p_q + 16'd1;
-        c_q       <= c_plane_d;
-        c_row_q   <= c_plane_d;
-        c_plane_q <= c_plane_d;
-        r_q       <= r_plane_d;
-        r_row_q   <= r_plane_d;
-        r_plane_q <= r_plane_d;
-        d_q       <= d_plane_d;
-        d_row_q   <= d_plane_d;
-        d_plane_q <= d_plane_d;
+        {c_q, c_row_q, c_plane_q} <= {3{c_plane_q + cur.c_sp}};
+        {r_q, r_row_q, r_plane_q} <= {3{r_plane_q + cur.r_sp}};
+        {d_q, d_row_q, d_plane_q} <= {3{d_plane_q + 64'($signed(cur.d_sp))}};
       end
     end
     if (!live_n) active_q <= 1'b0;
     else if (load) active_q <= 1'b1;
     else if (take && vec_last) active_q <= 1'b0;
+  end
+
+  // A block of its own: nothing in it reads the instruction, so a simulator need not copy that in
+  // every cycle.
+  always_ff @(posedge clk_i) begin
+    if (load) cur <= next;
   end
 
   // -----------------------------------------------------------------------------------------------
@@ -283,10 +278,16 @@ module systole_store
   logic [RD_LATENCY-1:0]   c_early_q, r_early_q; // a grant before the vector was taken
   logic [2*RD_LATENCY-1:0] t_slot_q;
 
+  // Something is on its way, or about to be.
+  logic moving;
+  assign moving = active_q || inside_q != '0;
+
   always_ff @(posedge clk_i) begin
-    t_slot_q <= {t_slot_q[2*RD_LATENCY-3:0], slot_q};
-    t_c_q    <= {t_c_q[RD_LATENCY-2:0], c_have_q};
-    t_r_q    <= {t_r_q[RD_LATENCY-2:0], r_have_q};
+    if (moving) begin
+      t_slot_q <= {t_slot_q[2*RD_LATENCY-3:0], slot_q};
+      t_c_q    <= {t_c_q[RD_LATENCY-2:0], c_have_q};
+      t_r_q    <= {t_r_q[RD_LATENCY-2:0], r_have_q};
+    end
     if (!live_n) begin
       inside_q  <= '0;
       c_have_q  <= 1'b0;
@@ -294,7 +295,7 @@ module systole_store
       t_q       <= '0;
       c_early_q <= '0;
       r_early_q <= '0;
-    end else begin
+    end else if (moving) begin
       inside_q  <= inside_q + CreditBits'(take) - CreditBits'(out_pop);
       c_have_q  <= !take && (c_have_q || c_hit);
       r_have_q  <= !take && (r_have_q || r_hit);
@@ -319,6 +320,15 @@ module systole_store
   logic [COLS*32-1:0]  post_data, result;
   logic [MetaBits-1:0] meta_in, meta;
 
+  logic [COLS*32-1:0]    post_acc;
+  logic [PadBytes*8-1:0] post_res;
+  always_comb begin : read
+    post_acc = c_data_i;
+    post_res = r_data_i;
+    if (t_c_q[RD_LATENCY-1]) post_acc = c_keep_q;
+    if (t_r_q[RD_LATENCY-1]) post_res = r_keep_q;
+  end
+
   systole_post #(
       .COLS  (COLS),
       .HAS_FP(HAS_FP)
@@ -330,8 +340,8 @@ module systole_store
       .cfg_insn_i (insn_i),
       .in_valid_i (t_q[RD_LATENCY-1]),
       .in_slot_i  (t_slot_q[2*RD_LATENCY-1-:2]),
-      .in_acc_i   (t_c_q[RD_LATENCY-1] ? c_keep_q : c_data_i),
-      .in_res_i   (t_r_q[RD_LATENCY-1] ? r_keep_q : r_data_i),
+      .in_acc_i   (post_acc),
+      .in_res_i   (post_res),
       .in_scale_i (s_data_i),
       .lut_i      (lut_i),
       .out_valid_o(post_valid),
@@ -341,7 +351,10 @@ module systole_store
   logic [1:0] cur_log;  // log2 of the bytes of an output element
   assign cur_log = cur.out == 3'(OUT_BF16) ? 2'd1
                  : (cur.out == 3'(OUT_I8) || cur.out == 3'(OUT_U8)) ? 2'd0 : 2'd2;
-  assign meta_in = {slot_q, vec_last, cur.dst, cur_log, n_last ? cur.n_tail : 7'(COLS), d_q};
+  always_comb begin : output_needs
+    meta_in = '0;
+    if (take) meta_in = {slot_q, vec_last, cur.dst, cur_log, n_last ? cur.n_tail : 7'(COLS), d_q};
+  end
 
   systole_fifo #(
       .WIDTH(MetaBits),

@@ -39,27 +39,40 @@ module systole_fifo #(
   logic [PtrBits:0]   count_q;
   logic               push, pop;
 
-  assign in_ready_o  = !count_q[PtrBits];
-  assign out_valid_o = count_q != '0;
-  assign out_data_o  = mem_q[rd_q];
   assign count_o     = count_q;
   assign push        = in_valid_i && in_ready_o;
   assign pop         = out_valid_o && out_ready_i;
 
+  // The head stands in a register, as do valid and ready: nothing is to do, or to simulate, in a
+  // cycle without a word.
   always_ff @(posedge clk_i) begin
-    if (push) mem_q[wr_q] <= in_data_i;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      rd_q    <= '0;
-      wr_q    <= '0;
-      count_q <= '0;
-    end else begin
-      if (push) wr_q <= wr_q + 1'b1;
-      if (pop) rd_q <= rd_q + 1'b1;
-      if (push && !pop) count_q <= count_q + 1'b1;
-      if (pop && !push) count_q <= count_q - 1'b1;
+    if (push || pop || !rst_ni) begin
+      if (push) begin
+        mem_q[wr_q] <= in_data_i;
+        wr_q        <= wr_q + 1'b1;
+        if (count_q == (PtrBits + 1)'(pop)) out_data_o <= in_data_i;
+      end
+      if (pop) begin
+        rd_q <= rd_q + 1'b1;
+        if (count_q != (PtrBits + 1)'(1)) out_data_o <= mem_q[rd_q + 1'b1];
+      end
+      if (push && !pop) begin
+        count_q     <= count_q + 1'b1;
+        in_ready_o  <= count_q != (PtrBits + 1)'(DEPTH - 1);
+        out_valid_o <= 1'b1;
+      end
+      if (pop && !push) begin
+        count_q     <= count_q - 1'b1;
+        in_ready_o  <= 1'b1;
+        out_valid_o <= count_q != (PtrBits + 1)'(1);
+      end
+      if (!rst_ni) begin
+        rd_q        <= '0;
+        wr_q        <= '0;
+        count_q     <= '0;
+        in_ready_o  <= 1'b1;
+        out_valid_o <= 1'b0;
+      end
     end
   end
 
