@@ -181,7 +181,7 @@ static void test_fold_relu_goes_where_the_type_saturates(void **state)
     assert_true(r[0] == 7 && r[1] == 11);
 }
 
-static void test_session_other_device_is_refused(void **state)
+static void test_session_device_that_is_not_there_is_refused(void **state)
 {
     struct systole_session *session = NULL;
     struct one_node n = {.domain = "", .op = "Relu", .version = 13, .n_in = 1, .n_out = 1};
@@ -189,7 +189,10 @@ static void test_session_other_device_is_refused(void **state)
     uint8_t *data = one_node_bytes(&n, &size);
     struct systole_model *model = NULL;
     assert_int_equal(systole_model_load_memory(*state, data, size, NULL, &model), SYSTOLE_OK);
-    assert_int_equal(systole_session_create(*state, model, "sim:16x16", &session), SYSTOLE_BAD_DEVICE);
+    assert_int_equal(systole_session_create(*state, model, "abacus:16x16", &session), SYSTOLE_BAD_DEVICE);
+    assert_null(session);
+    assert_int_equal(systole_session_create(*state, model, "sim:61x59", &session), SYSTOLE_NOT_FOUND);
+    assert_non_null(strstr(systole_context_detail(*state), "make sim ROWS=61 COLS=59"));
     assert_null(session);
     systole_model_free(model);
     free(data);
@@ -201,7 +204,7 @@ int main(void)
         cmocka_unit_test(test_mnist_gives_its_own_outputs),     cmocka_unit_test(test_mlperf_tiny_ad_f32_runs),
         cmocka_unit_test(test_mlperf_tiny_ad_int8_runs),        cmocka_unit_test(test_mlperf_tiny_kws_f32_runs),
         cmocka_unit_test(test_mlperf_tiny_kws_int8_runs),       cmocka_unit_test(test_mnist_quantized_runs),
-        cmocka_unit_test(test_session_other_device_is_refused), cmocka_unit_test(test_fold_product_with_bias_is_one_node),
+        cmocka_unit_test(test_session_device_that_is_not_there_is_refused), cmocka_unit_test(test_fold_product_with_bias_is_one_node),
         cmocka_unit_test(test_fold_relu_goes_where_the_type_saturates),
     };
     return cmocka_run_group_tests_name("host_models", tests, setup_context, teardown_context);
