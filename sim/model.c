@@ -88,14 +88,14 @@ static uint32_t read_reg(struct systole_model *m, uint32_t offset)
     return GONE;
 }
 
-static void write_reg(struct systole_model *m, uint32_t offset, uint32_t value)
+static void write_bytes(struct systole_model *m, uint32_t offset, uint32_t value, unsigned strobes)
 {
     const struct shim_ports *p = m->ports;
     if (!check_alive(m))
         return;
     *p->aw_addr = (uint16_t)(offset & 0xfffu);
     *p->w_data = value;
-    *p->w_strb = 0xf;
+    *p->w_strb = (uint8_t)(strobes & 0xfu);
     *p->aw_valid = 1;
     *p->w_valid = 1;
     *p->b_ready = 1;
@@ -114,6 +114,11 @@ static void write_reg(struct systole_model *m, uint32_t offset, uint32_t value)
         }
     }
     shim_fail(m->shim, "the register bus does not answer");
+}
+
+static void write_reg(struct systole_model *m, uint32_t offset, uint32_t value)
+{
+    write_bytes(m, offset, value, 0xf);
 }
 
 static int run(struct systole_model *m, uint64_t max_cycles)
@@ -397,6 +402,7 @@ EXPORT const struct systole_sim_ops *systole_sim_get(void)
 {
     static const struct systole_sim_ops ops = {
         .abi = SYSTOLE_SIM_ABI,
+        .write_bytes = write_bytes,
         .size = sizeof(ops),
         .cycles = sim_cycles,
         .step = sim_step,

@@ -10,7 +10,7 @@
 
 #include "../driver/systole_model.h"
 
-#define SYSTOLE_SIM_ABI 1u
+#define SYSTOLE_SIM_ABI 2u
 
 struct systole_sim_ops {
     uint32_t abi;  /* SYSTOLE_SIM_ABI */
@@ -39,6 +39,9 @@ struct systole_sim_ops {
 
     /* The failure that stopped the model for good: an assertion in the RTL, a broken rule of AXI. "" while it is well. */
     const char *(*failure)(const struct systole_model *m);
+
+    /* A write of some bytes of a register: bit i of `strobes` for byte i. */
+    void (*write_bytes)(struct systole_model *m, uint32_t offset, uint32_t value, unsigned strobes);
 };
 
 const struct systole_sim_ops *systole_sim_get(void);

@@ -140,6 +140,64 @@ static void test_sim_copy_runs_under_every_kind_of_memory(void **state)
     assert_true(cycles[1] < cycles[0] && cycles[0] < cycles[2]);
 }
 
+static uint64_t counter(struct systole_model *m, uint32_t index)
+{
+    const uint32_t at = SYSTOLE_REG_COUNTER_LO_STEP * index;
+    return ops->read_reg(m, SYSTOLE_REG_COUNTER_LO + at) | (uint64_t)ops->read_reg(m, SYSTOLE_REG_COUNTER_HI + at) << 32;
+}
+
+/* Rows that begin and end within a beat, and lie far apart: more beats than full ones, other ones than words written. */
+static void add_rows(struct program *p)
+{
+    uint32_t *load = program_add(p, SYSTOLE_OP_LOAD);
+    SET(load, LOAD, mem, SYSTOLE_MEM_APAD);
+    SET(load, LOAD, conv, SYSTOLE_CONV_COPY8);
+    SET(load, LOAD, src_lo, SOURCE + 15);
+    SET(load, LOAD, len, 34);
+    SET(load, LOAD, n1, 25);
+    SET(load, LOAD, s1, 160);
+    SET(load, LOAD, d1, 48);
+}
+
+static void test_sim_read_beats_are_those_the_memory_gave(void **state)
+{
+    (void)state;
+    static const char *const options[] = {"", "stall=60,seed=3", "latency=1"};
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        struct systole_model *m = create(options[i]);
+        struct program p = {.count = 0};
+        add_rows(&p);
+        add_copy(&p);
+        for (int again = 0; again < 2; again++) {
+            uint64_t before = sim->read_beats(m);
+            uint64_t written = sim->write_beats(m);
+            assert_int_equal(run(m, &p), SYSTOLE_ERR_OK);
+            uint64_t fetched = counter(m, SYSTOLE_CNT_FETCH_BEATS);
+            assert_true(fetched >= p.count * SYSTOLE_INSN_BYTES / 16);
+            assert_int_equal(counter(m, SYSTOLE_CNT_READ_BEATS) + fetched, sim->read_beats(m) - before);
+            assert_int_equal(counter(m, SYSTOLE_CNT_WRITE_BEATS), sim->write_beats(m) - written);
+        }
+        destroy(m);
+    }
+}
+
+static void test_sim_window_as_large_as_can_be_said_is_used(void **state)
+{
+    (void)state;
+    static const uint32_t size[][2] = {{0, 0x80000000u}, {0xffffffffu, 0xffffffffu}, {0xffffffffu, 0x7fffffffu}};
+    for (size_t i = 0; i < sizeof(size) / sizeof(size[0]); i++) {
+        struct systole_model *m = create("");
+        struct program p = {.count = 0};
+        ops->write_reg(m, SYSTOLE_REG_WIN_SIZE_LO, size[i][0]);
+        ops->write_reg(m, SYSTOLE_REG_WIN_SIZE_HI, size[i][1]);
+        add_copy(&p);
+        assert_int_equal(run(m, &p), SYSTOLE_ERR_OK);
+        assert_memory_equal(dram + RESULT, dram + SOURCE, 1024);
+        assert_int_equal(sim->stray(m), 0);
+        destroy(m);
+    }
+}
+
 static void test_sim_same_seed_takes_the_same_cycles(void **state)
 {
     (void)state;
@@ -278,6 +336,28 @@ static void test_sim_options_not_known_or_illegal_are_refused(void **state)
     }
 }
 
+static void test_sim_write_strobes_choose_the_bytes(void **state)
+{
+    (void)state;
+    struct systole_model *m = create("");
+    const uint32_t window = SYSTOLE_REG_WIN_SIZE_HI + 5 * SYSTOLE_REG_WIN_SIZE_LO_STEP;
+    uint32_t want = 0x11223344;
+    ops->write_reg(m, window, want);
+    for (unsigned strobes = 0; strobes < 16; strobes++) {
+        const uint32_t value = 0xa1b2c3d4u + strobes * 0x01010101u;
+        sim->write_bytes(m, window, value, strobes);
+        for (unsigned b = 0; b < 4; b++)
+            if (strobes >> b & 1)
+                want = (want & ~(0xffu << 8 * b)) | (value & 0xffu << 8 * b);
+        assert_int_equal(ops->read_reg(m, window), want);
+    }
+    /* A start is in the lowest byte: without its strobe there is none. */
+    sim->write_bytes(m, SYSTOLE_REG_CTRL, 1, 0xe);
+    assert_int_equal(sim->step(m, 10), 10);
+    assert_true(ops->read_reg(m, SYSTOLE_REG_CTRL) & 4);
+    destroy(m);
+}
+
 static void test_sim_two_models_do_not_meet(void **state)
 {
     (void)state;
@@ -302,6 +382,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sim_identity_and_capabilities_are_read),
         cmocka_unit_test(test_sim_copy_runs_under_every_kind_of_memory),
+        cmocka_unit_test(test_sim_read_beats_are_those_the_memory_gave),
+        cmocka_unit_test(test_sim_window_as_large_as_can_be_said_is_used),
         cmocka_unit_test(test_sim_same_seed_takes_the_same_cycles),
         cmocka_unit_test(test_sim_injected_errors_end_the_run),
         cmocka_unit_test(test_sim_program_outside_attached_memory_is_a_bus_error),
@@ -310,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_sim_poke_is_read_back_at_any_offset),
         cmocka_unit_test(test_sim_loaded_bytes_are_peeked),
         cmocka_unit_test(test_sim_options_not_known_or_illegal_are_refused),
+        cmocka_unit_test(test_sim_write_strobes_choose_the_bytes),
         cmocka_unit_test(test_sim_two_models_do_not_meet),
     };
     return cmocka_run_group_tests(tests, load_library, free_memory);
