@@ -4,6 +4,7 @@
  * of APAD, with its border; the pieces of the weights alternate between the halves of WPAD, the blocks of results between those of ACC.
  */
 #include "host/plan/conv.h"
+#include "host/plan/round.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -22,11 +23,6 @@ struct walk {
     uint32_t a_half, w_half, c_half;
     bool too_large;
 };
-
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
 
 static bool is_matrix(const struct walk *k)
 {

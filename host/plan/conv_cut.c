@@ -4,16 +4,7 @@
 #include <string.h>
 
 #include "host/plan/conv.h"
-
-static uint32_t up(uint32_t x, uint32_t to)
-{
-    return (x + to - 1) / to * to;
-}
-
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
+#include "host/plan/round.h"
 
 /* Pixels of a row in APAD that the columns of output need. */
 static uint32_t columns_of(const struct sy_convolution *v, const struct sy_conv_layout *l)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "host/plan/round.h"
+
 struct extent2 {
     uint32_t at, count;
 };
@@ -36,16 +38,6 @@ struct planner {
     uint32_t a_turn, b_turn, a_now, b_now;
     bool too_large;
 };
-
-static uint32_t up(uint32_t x, uint32_t to)
-{
-    return (x + to - 1) / to * to;
-}
-
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
 
 uint32_t sy_product_split(uint32_t precision, struct sy_pass pass[SY_MAX_PASSES])
 {
