@@ -119,11 +119,11 @@ store_DEFS := COLS=16 AXI_BYTES=64 HAS_FP=1
 store_C := tests/rtl/store_model.c
 
 FORCE:
-.PHONY: host conformance
+.PHONY: host conformance test-cli
 .PHONY: FORCE help run gen check-gen lint sim hls sims test fuzz bench-rtl unit clean deps test-cxxrtl mutate
 
 help:
-	@echo 'make run           matrix products on the 16x16 RTL, every cycle accounted for'
+	@echo 'make run           a network on the 16x16 RTL, on the HLS C and on the CPU: bits compared, cycles counted'
 	@echo 'make gen           rewrite what is generated from driver/spec (SystemVerilog package, hash, tables)'
 	@echo 'make check-gen     fail when those files differ from their source'
 	@echo 'make lint          Verilator -Wall over the RTL, several configurations'
@@ -317,10 +317,30 @@ build/systole: $(CLI_SRC:%.c=build/obj/%.o) build/libsystole.so
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) -Lbuild -lsystole -Wl,-rpath,'$$ORIGIN'
 
+build/tests/test_host_difference: build/obj/host/cli/difference.o
 $(HOST_TESTS:%=build/tests/%): build/tests/%: build/obj/tests/unit/%.o $(HOST_OBJ)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(HOST_LIBS)
+
+# Small networks with weights made by a program.
+NETWORKS := build/examples/resnet8.onnx build/examples/transformer.onnx
+
+build/obj/examples/%.o: C_FLAGS += -isystem build/host
+build/obj/examples/make_network.o: | build/host/onnx.pb-c.c
+
+build/examples/make_network: build/obj/examples/make_network.o build/host/onnx.pb-c.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lprotobuf-c -lm
+
+build/examples/%.onnx: build/examples/make_network
+	$(call say,ONNX,$@)
+	$(Q)$< --kind $* $@
+
+# What the command prints and its exit codes; the devices are those that `make test` builds.
+test-cli: build/systole $(NETWORKS)
+	$(Q)sh tests/cli/test_compare.sh build/examples/transformer.onnx hls:4x4 sim:4x4
 
 # Cases of the ONNX package, from the Python package index, run by the tool itself. CONFORMANCE: which of its collections.
 CONFORMANCE ?= node simple pytorch-operator pytorch-converted
@@ -404,14 +424,14 @@ libs-%: FORCE
 show-libs:
 	@echo $(SIM_LIB) $(HLS_LIB)
 
-# $(1): programs of each configuration
-run_tests = V=$(V) MAKE='$(MAKE)' sh tests/run.sh $(SEED) $(1) $(foreach n,$(FUZZ_CONFIGS),'$(FUZZ_$(n))')
+# $(1), $(2): programs of each configuration, and of those with flaws
+run_tests = V=$(V) MAKE='$(MAKE)' sh tests/run.sh $(SEED) $(1) $(2) $(foreach n,$(FUZZ_CONFIGS),'$(FUZZ_$(n))')
 
-test: $(TEST_PROGRAMS) build/tests/fuzz $(FUZZ_CONFIGS:%=libs-%)
-	$(Q)UNITS='$(TEST_PROGRAMS)' CHECKS='check-gen' $(call run_tests,125)
+test: $(TEST_PROGRAMS) build/tests/fuzz build/systole $(NETWORKS) $(FUZZ_CONFIGS:%=libs-%)
+	$(Q)UNITS='$(TEST_PROGRAMS)' CHECKS='check-gen test-cli' $(call run_tests,125,100)
 
 fuzz: build/tests/fuzz $(FUZZ_CONFIGS:%=libs-%)
-	$(Q)UNITS= CHECKS= $(call run_tests,$$(( $(PROGRAMS) / 4 )))
+	$(Q)UNITS= CHECKS= $(call run_tests,$$(( $(PROGRAMS) / 4 )),$$(( $(PROGRAMS) / 20 + 100 )))
 
 build/tests/bench_rtl: build/obj/tests/bench/bench_rtl.o build/obj/tests/bench/gemm.o
 	$(call say,LD,$@)
@@ -424,10 +444,15 @@ BENCH_32 := build/sim/libsystole_sim_32x32_assert0.so
 BENCH_JOBS := $(BENCH_16):512,512,512,int8,97 $(BENCH_16):512,512,512,bf16,95 \
     $(BENCH_32):256,256,256,int8,90 $(BENCH_32):256,256,256,bf16,88
 
-# The shortest way to see it work: one product of each type on the 16x16 RTL, checked against plain loops.
-run: build/tests/bench_rtl
-	$(Q)$(MAKE) sim ASSERT=0 ROWS=16 COLS=16
-	$(Q)build/tests/bench_rtl $(BENCH_16):512,512,512,int8,97 $(BENCH_16):256,256,256,bf16,95
+# The shortest way to see it work: a network on the 16x16 RTL, and the same bits from the HLS C and from the CPU.
+RUN_DEVICES := sim:16x16_assert0 hls:16x16 cpu
+
+run:
+	@echo 'Building the library, the command, the 16x16 device from its RTL (Verilator) and from its HLS C, and a network ...'
+	$(Q)$(MAKE) $(if $(V),,-s) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) host sim hls build/examples/resnet8.onnx ROWS=16 COLS=16 ASSERT=0
+	@echo 'Running a residual network (ResNet-8, 32x32 colour picture, fp32) on the simulated RTL, then on the others ...'
+	@echo
+	$(Q)build/systole compare build/examples/resnet8.onnx $(RUN_DEVICES:%=--device %)
 
 bench-rtl: build/tests/bench_rtl
 	$(Q)$(MAKE) sim ASSERT=0 ROWS=16 COLS=16

@@ -262,7 +262,8 @@ static inline bool native_step(struct systole_hls *s, const struct matmul_step *
             else
                 native_pixel(t, &w, &b, a, acc);
         }
-    native_flush(t, &w, &b);
+    if (!depthwise)
+        native_flush(t, &w, &b);
     return true;
 }
 

@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# run.sh SEED PROGRAMS 'CONFIGURATION' ... : runs the programs in $UNITS, the make targets in $CHECKS, and the comparison of
-# PROGRAMS random programs on the RTL and the HLS C of each configuration (arguments of make). Ends with one line that sums
-# what passed, failed and was skipped, and fails when something failed.
+# run.sh SEED PROGRAMS FLAWED 'CONFIGURATION' ... : runs the programs in $UNITS, the make targets in $CHECKS, and compares
+# random programs on the RTL and the HLS C of each configuration (arguments of make): PROGRAMS of which few have a flaw, FLAWED
+# of which most have one, and on the RTL alone a quarter as many with windows that begin far below their memory. Ends with one
+# line that sums what passed, failed and was skipped, and fails when something failed.
 set -eu
 
 seed=$1
 programs=$2
-shift 2
+flawed=$3
+shift 3
 passed=0 failed=0 skipped=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -51,8 +53,12 @@ done
 for config in "$@"; do
     # shellcheck disable=SC2046,SC2086 # lists of arguments
     set -- $("${MAKE:-make}" -s show-libs $config)
-    run "fuzz $config" build/tests/fuzz --lib "$1" --lib "$2" --programs "$programs" --seed "$seed" \
-        --options "${OPTIONS:-stall=20}"
+    options=${OPTIONS:-stall=20}
+    run "fuzz $config" build/tests/fuzz --lib "$1" --lib "$2" --programs "$programs" --seed "$seed" --options "$options"
+    run "fuzz, flaws, $config" build/tests/fuzz --lib "$1" --lib "$2" --programs "$flawed" --seed "$((seed + 1))" \
+        --flaws 70 --options "$options"
+    run "fuzz, far windows, $config" build/tests/fuzz --lib "$1" --programs "$((flawed / 4))" --seed "$((seed + 2))" \
+        --far --options "$options"
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

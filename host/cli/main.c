@@ -24,6 +24,10 @@ static const struct verb verbs[] = {
     {"run", cli_run, "MODEL [--input [NAME=]FILE ...] [--random SEED] [--output DIR] [--device D]",
      "runs an ONNX model. Inputs are .npy or .pb files, by name or in the model's order; --random fills those not given.\n"
      "      Outputs are described on standard output, and with --output written as DIR/NAME.npy."},
+    {"compare", cli_compare, "MODEL --devices D,D,... [--device D ...] [--random SEED] [--input [NAME=]FILE ...] [--json]",
+     "runs the model on every device with the same inputs and compares each output with the first device's: elements whose\n"
+     "      bits differ, the largest difference as a number and in ULP, where; and what each device did. Inputs not given\n"
+     "      are random, of seed 1 unless --random says another. A part with '=' is an option of the device before it."},
     {"conformance", cli_conformance, "DIR [--device D] [--json] [--verbose]",
      "runs every case DIR/*/model.onnx with its test_data_set_*/input_N.pb and compares with output_N.pb:\n"
      "      floats within rtol 1e-3, atol 1e-7, all else exactly. Counts passed, failed, unsupported."},
@@ -38,7 +42,8 @@ static enum cli_exit help(int argc, char **argv)
     printf("usage: systole VERB ...\n\n");
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
         printf("  %s %s\n      %s\n", verbs[i].name, verbs[i].usage, verbs[i].text);
-    printf("\nDevices: cpu (the default).\n\n"
+    printf("\nDevices: cpu (the default), hls:RxC (the HLS C), sim:RxC (the RTL, cycle by cycle), each with options after commas:\n"
+           "cpu,precision=x1.\n\n"
            "Exit codes: %d success; %d a result differs from what was expected; %d wrong usage; %d a file cannot be read or is\n"
            "malformed; %d something in the model is not supported; %d no such device; %d anything else.\n",
            CLI_OK, CLI_DIFFERS, CLI_USAGE, CLI_FILE, CLI_UNSUPPORTED, CLI_DEVICE, CLI_FAILED);
@@ -56,6 +61,12 @@ enum cli_exit cli_report(const struct systole_context *ctx, enum systole_status 
     case SYSTOLE_NOT_FOUND: return CLI_USAGE;
     default: return CLI_FAILED;
     }
+}
+
+enum cli_exit cli_report_device(const struct systole_context *ctx, enum systole_status status, const char *device)
+{
+    cli_report(ctx, status, device);
+    return status == SYSTOLE_NO_MEMORY ? CLI_FAILED : CLI_DEVICE;
 }
 
 enum cli_exit cli_usage(const char *text)

@@ -1,132 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
-#include "cli.h"
+#include "inputs.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { INPUTS = 64, PATH_ROOM = 4096 };
+enum { PATH_ROOM = 4096 };
 
 struct options {
     const char *model, *device, *output;
-    const char *inputs[INPUTS];
-    int n_inputs;
-    int random;
-    uint64_t seed;
+    struct cli_inputs inputs;
 };
 
 static enum cli_exit parse(int argc, char **argv, struct options *o)
 {
     for (int i = 0; i < argc; i++) {
-        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        if (argv[i][0] != '-') {
+        const char *option = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
+        int taken;
+        if (option[0] != '-') {
             if (o->model)
                 return cli_usage("one model at a time");
-            o->model = argv[i];
+            o->model = option;
             continue;
         }
         if (!value)
             return cli_usage("an option without its value, or an unknown one");
         i++;
-        if (strcmp(argv[i - 1], "--input") == 0) {
-            if (o->n_inputs == INPUTS)
-                return cli_usage("at most 64 inputs");
-            o->inputs[o->n_inputs++] = value;
-        } else if (strcmp(argv[i - 1], "--random") == 0) {
-            char *end;
-            o->random = 1;
-            o->seed = strtoull(value, &end, 10);
-            if (end == value || *end)
-                return cli_usage("--random takes a number");
-        } else if (strcmp(argv[i - 1], "--output") == 0)
+        enum cli_exit code = cli_take_input(&o->inputs, option, value, &taken);
+        if (code)
+            return code;
+        if (taken)
+            continue;
+        if (strcmp(option, "--output") == 0)
             o->output = value;
-        else if (strcmp(argv[i - 1], "--device") == 0)
+        else if (strcmp(option, "--device") == 0)
             o->device = value;
         else
             return cli_usage("an unknown option");
     }
     return o->model ? CLI_OK : cli_usage("which model?");
-}
-
-/* splitmix64 */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-/* fp32: -1 to 1; bytes: any; other types: zeros. Free dimensions are 1. */
-static enum systole_status make_random(struct systole_context *ctx, const struct systole_value_info *info, uint64_t *state,
-                                       struct systole_tensor **t)
-{
-    int64_t dims[SYSTOLE_MAX_RANK];
-    int rank = info->rank < 0 ? 0 : info->rank;
-    for (int i = 0; i < rank; i++)
-        dims[i] = info->dims[i] < 0 ? 1 : info->dims[i];
-    enum systole_status status = systole_tensor_create(ctx, info->dtype, rank, dims, NULL, t);
-    if (status)
-        return status;
-    void *data = systole_tensor_data_mutable(*t);
-    for (int64_t i = 0; i < systole_tensor_count(*t); i++) {
-        uint64_t r = next_random(state);
-        if (info->dtype == SYSTOLE_F32)
-            ((float *)data)[i] = (float)((double)(r >> 40) / (double)(1 << 23) - 1);
-        else if (info->dtype == SYSTOLE_I8 || info->dtype == SYSTOLE_U8)
-            ((uint8_t *)data)[i] = (uint8_t)(r >> 32);
-    }
-    return SYSTOLE_OK;
-}
-
-/* NAME=FILE, or FILE for the input at `index`. */
-static enum cli_exit set_file(struct systole_context *ctx, const struct systole_model *model, struct systole_session *session,
-                              const char *text, int index)
-{
-    struct systole_value_info info = {.size = sizeof(info)};
-    struct systole_tensor *t = NULL;
-    char name[PATH_ROOM];
-    const char *equals = strchr(text, '='), *path = text;
-    if (equals && (size_t)(equals - text) < sizeof(name)) {
-        memcpy(name, text, (size_t)(equals - text));
-        name[equals - text] = '\0';
-        path = equals + 1;
-    } else {
-        if (systole_model_input(model, index, &info))
-            return cli_usage("more inputs than the model has");
-        snprintf(name, sizeof(name), "%s", info.name);
-    }
-    enum systole_status status = systole_tensor_read(ctx, path, &t);
-    if (!status)
-        status = systole_session_set(session, name, t);
-    systole_tensor_free(t);
-    return status ? cli_report(ctx, status, path) : CLI_OK;
-}
-
-static enum cli_exit set_inputs(struct systole_context *ctx, const struct systole_model *model, struct systole_session *session,
-                                const struct options *o)
-{
-    uint64_t state = o->seed;
-    for (int i = 0; o->random && i < systole_model_input_count(model); i++) {
-        struct systole_value_info info = {.size = sizeof(info)};
-        struct systole_tensor *t = NULL;
-        enum systole_status status = systole_model_input(model, i, &info);
-        if (!status)
-            status = make_random(ctx, &info, &state, &t);
-        if (!status)
-            status = systole_session_set(session, info.name, t);
-        systole_tensor_free(t);
-        if (status)
-            return cli_report(ctx, status, info.name ? info.name : "input");
-    }
-    for (int i = 0; i < o->n_inputs; i++) {
-        enum cli_exit code = set_file(ctx, model, session, o->inputs[i], i);
-        if (code)
-            return code;
-    }
-    return CLI_OK;
 }
 
 static void describe(const char *name, const struct systole_tensor *t)
@@ -209,13 +122,15 @@ enum cli_exit cli_run(int argc, char **argv)
     enum systole_status status = systole_context_create(NULL, &ctx);
     if (!status)
         status = systole_model_load(ctx, o.model, &model);
-    if (!status)
-        status = systole_session_create(ctx, model, o.device, &session);
-    if (!status)
-        code = set_inputs(ctx, model, session, &o);
-    if (!status && !code)
-        status = systole_session_run(session);
     if (status)
+        code = cli_report(ctx, status, o.model);
+    if (!code)
+        status = systole_session_create(ctx, model, o.device, &session);
+    if (!code && status)
+        code = cli_report_device(ctx, status, o.device);
+    if (!code)
+        code = cli_set_inputs(ctx, model, session, &o.inputs);
+    if (!code && (status = systole_session_run(session)) != SYSTOLE_OK)
         code = cli_report(ctx, status, o.model);
     if (!code)
         code = give_outputs(ctx, model, session, o.output);

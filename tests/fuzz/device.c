@@ -201,6 +201,22 @@ static void compare_run(const struct device *d, enum case_level level, const str
     }
 }
 
+/* Of each cycle of a run the device says what it was spent on. A device without time has none. */
+static void compare_cycles(const struct device *d, struct difference *diff)
+{
+    const uint64_t cycles = counter(d, SYSTOLE_CNT_CYCLES);
+    uint64_t sum = 0;
+    if (cycles == 0 || diff->found) {
+        return;
+    }
+    for (unsigned i = SYSTOLE_CNT_ARRAY_BUSY; i <= SYSTOLE_CNT_STALL_CHAIN; i++) {
+        sum += counter(d, i);
+    }
+    if (sum != cycles) {
+        differ(diff, "counters of busy and stalled cycles, against CYCLES", 0, cycles, sum);
+    }
+}
+
 static void compare_memories(const struct device *d, const struct fuzz_case *c, const struct ref_machine *m,
                              uint8_t *const *dram, struct difference *diff)
 {
@@ -235,6 +251,7 @@ static void run_both(struct device *d, const struct fuzz_case *c, struct ref_mac
         ref_run(m);
         start(d, diff);
         compare_run(d, c->level, m, diff);
+        compare_cycles(d, diff);
         compare_memories(d, c, m, dram, diff);
         if (diff->found && i != 0) {
             strncat(diff->what, c->reset ? " (run again after a reset)" : " (run again)",

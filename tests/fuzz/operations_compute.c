@@ -2,6 +2,8 @@
 /* Random MATMUL and STORE. */
 #include "maker.h"
 
+#include <string.h>
+
 /* kh, kw, kc, n, p, q, in this order. */
 enum { KH, KW, KC, N, P, Q, LOOPS };
 
@@ -123,6 +125,60 @@ static void put_types(const struct maker *k, uint32_t mode, bool fp)
     }
 }
 
+static void replace(uint32_t *insn, unsigned word, unsigned lsb, unsigned width, uint32_t value)
+{
+    insn[word] = (insn[word] & ~(SYSTOLE_MASK(width) << lsb)) | (value & SYSTOLE_MASK(width)) << lsb;
+}
+#define REPLACE(insn, field, value)                                                                                    \
+    replace(insn, SYSTOLE_F_MATMUL_##field##_WORD, SYSTOLE_F_MATMUL_##field##_LSB, SYSTOLE_F_MATMUL_##field##_WIDTH,   \
+            (uint32_t)(value))
+
+/*
+ * The latest MATMUL once more, on its own sums, as a matrix product goes on along K: the same rows of ACC, or rows that
+ * only nearly are the same. A device that takes one for the other reads sums that are not there yet.
+ */
+static bool continue_last(const struct maker *k)
+{
+    uint32_t *insn = k->insn;
+    uint32_t at = k->c->count;
+    while (at > 0 && SYSTOLE_GET(k->c->insn[at - 1], ANY, opcode) != SYSTOLE_OP_MATMUL) {
+        at--;
+    }
+    if (at == 0) {
+        return false;
+    }
+    memcpy(insn, k->c->insn[at - 1], sizeof k->c->insn[0]);
+    insn[SYSTOLE_F_ANY_wait_WORD] = 0; /* its tokens are its own; what it signals is in the same word */
+    const uint32_t across = SYSTOLE_GET(insn, MATMUL, c_sq) * (SYSTOLE_GET(insn, MATMUL, q) - 1);
+    const uint32_t down = SYSTOLE_GET(insn, MATMUL, c_sp) * (SYSTOLE_GET(insn, MATMUL, p) - 1);
+    const uint32_t last = SYSTOLE_GET(insn, MATMUL, c_sn) * (SYSTOLE_GET(insn, MATMUL, n) - 1) + across + down;
+    const uint32_t base = SYSTOLE_GET(insn, MATMUL, c_base);
+    REPLACE(insn, init, SYSTOLE_INIT_ACC);
+    switch (rng_below(k->r, 10)) {
+    case 0:
+        REPLACE(insn, c_base, base + last); /* its last row only */
+        break;
+    case 1:
+        REPLACE(insn, c_base, base + rng_range(k->r, 1, last + 1));
+        break;
+    case 2:
+        REPLACE(insn, c_base, base - rng_range(k->r, 1, last + 1));
+        break;
+    case 3:
+        REPLACE(insn, c_sn, SYSTOLE_GET(insn, MATMUL, c_sn) + 1);
+        break;
+    case 4:
+        REPLACE(insn, c_sp, SYSTOLE_GET(insn, MATMUL, c_sp) + 1);
+        break;
+    case 5:
+        REPLACE(insn, c_sq, rng_range(k->r, 1, 3));
+        break;
+    default:
+        break;
+    }
+    return true;
+}
+
 bool make_matmul(const struct maker *k)
 {
     uint32_t *insn = k->insn;
@@ -134,6 +190,9 @@ bool make_matmul(const struct maker *k)
     const uint32_t init = rng_below(k->r, 3);
     const int64_t eb = fp ? 2 : 1;
     const int64_t vector = (mode == SYSTOLE_MODE_MATRIX ? k->c->caps.rows : k->c->caps.cols) * eb;
+    if (rng_percent(k->r, 25) && continue_last(k)) {
+        return true;
+    }
     matmul_shape(k, mode, d);
     matmul_steps(k, d, vector);
     const int64_t a = maker_place_mem(k, SYSTOLE_MEM_APAD, d, LOOPS, vector, vector);

@@ -34,7 +34,7 @@ configuration() {
     pe) echo sim ROWS=4 COLS=4 BODY=1 ;;
     int) echo sim ROWS=8 COLS=8 HAS_FP=0 ;;
     thin) echo sim ROWS=8 COLS=4 AXI_BYTES=8 ;;
-    hls) echo hls ROWS=4 COLS=4 ;;
+    hls) echo hls ROWS=4 COLS=4 INTEGER=1 ;;
     *) echo "$here: no configuration '$1'" >&2 && exit 2 ;;
     esac
 }

@@ -216,6 +216,23 @@ static void test_mac_one_lane_functions_random_equal_host(void **state)
     }
 }
 
+/* What of the product lies below the smallest subnormal decides how it is rounded: too rare for random operands. */
+static void test_mac_products_just_off_a_tie_of_subnormals_equal_host(void **state)
+{
+    static const uint32_t x[] = {0x1eff7f97, 0x1e8f6265, 0x1eeb2ea1};
+    static const uint32_t y[] = {0x1f7af027, 0x1f677f6d, 0x1f3c3561};
+    uint32_t a[MAC_LANES] = {0};
+    uint32_t b[MAC_LANES] = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof x / sizeof x[0]; i++) {
+        a[2 * i] = x[i];
+        b[2 * i] = y[i];
+        a[2 * i + 1] = y[i] | 0x80000000u;
+        b[2 * i + 1] = x[i];
+    }
+    check_pairs(a, b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_mac_near_cancellation_equals_fmaf),
         cmocka_unit_test(test_mac_one_lane_functions_corners_equal_host),
         cmocka_unit_test(test_mac_one_lane_functions_random_equal_host),
+        cmocka_unit_test(test_mac_products_just_off_a_tie_of_subnormals_equal_host),
     };
     return cmocka_run_group_tests(tests, make_model, free_model);
 }

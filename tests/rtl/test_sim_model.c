@@ -340,16 +340,18 @@ static void test_sim_write_strobes_choose_the_bytes(void **state)
 {
     (void)state;
     struct systole_model *m = create("");
-    const uint32_t window = SYSTOLE_REG_WIN_SIZE_HI + 5 * SYSTOLE_REG_WIN_SIZE_LO_STEP;
-    uint32_t want = 0x11223344;
-    ops->write_reg(m, window, want);
-    for (unsigned strobes = 0; strobes < 16; strobes++) {
-        const uint32_t value = 0xa1b2c3d4u + strobes * 0x01010101u;
-        sim->write_bytes(m, window, value, strobes);
-        for (unsigned b = 0; b < 4; b++)
-            if (strobes >> b & 1)
-                want = (want & ~(0xffu << 8 * b)) | (value & 0xffu << 8 * b);
-        assert_int_equal(ops->read_reg(m, window), want);
+    for (unsigned half = 0; half < 2; half++) {
+        const uint32_t at = (half ? SYSTOLE_REG_WIN_SIZE_HI : SYSTOLE_REG_WIN_SIZE_LO) + 5 * SYSTOLE_REG_WIN_SIZE_LO_STEP;
+        uint32_t want = 0x11223344;
+        ops->write_reg(m, at, want);
+        for (unsigned strobes = 0; strobes < 16; strobes++) {
+            const uint32_t value = 0xa1b2c3d4u + strobes * 0x01010101u;
+            sim->write_bytes(m, at, value, strobes);
+            for (unsigned b = 0; b < 4; b++)
+                if (strobes >> b & 1)
+                    want = (want & ~(0xffu << 8 * b)) | (value & 0xffu << 8 * b);
+            assert_int_equal(ops->read_reg(m, at), want);
+        }
     }
     /* A start is in the lowest byte: without its strobe there is none. */
     sim->write_bytes(m, SYSTOLE_REG_CTRL, 1, 0xe);

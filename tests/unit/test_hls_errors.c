@@ -113,6 +113,13 @@ static const struct wrong wrongs[] = {
      {AT(MATMUL, kh, 32768), AT(MATMUL, kw, 32768), AT(MATMUL, kc, 32768), AT(MATMUL, n, 2048), AT(MATMUL, c_sn, 1)}},
     {"a full block above the narrow last one, beyond the window", SYSTOLE_OP_STORE, SYSTOLE_ERR_BAD_WINDOW,
      {AT(STORE, dst_lo, BENCH_DATA_BYTES - 4 * C + 4), AT(STORE, n, 2), AT(STORE, n_tail, 1), AT(STORE, d_sn, -4 * C)}},
+    {"tiles whose number, cut to 32 bits, would be none", SYSTOLE_OP_MATMUL, SYSTOLE_ERR_BAD_RANGE,
+     {AT(MATMUL, kh, 32768), AT(MATMUL, kw, 32768), AT(MATMUL, kc, 4)}},
+    {"the first of three blocks stored downwards, beyond the window", SYSTOLE_OP_STORE, SYSTOLE_ERR_BAD_WINDOW,
+     {AT(STORE, dst_lo, BENCH_DATA_BYTES - 4 * C + 4), AT(STORE, n, 3), AT(STORE, n_tail, 1), AT(STORE, d_sn, -4 * C)}},
+    {"scales that begin in PARAM and end beyond it", SYSTOLE_OP_STORE, SYSTOLE_ERR_BAD_RANGE,
+     {AT(STORE, out, SYSTOLE_OUT_I8), AT(STORE, scale, SYSTOLE_SCALE_PARAM), AT(STORE, s_base, SYSTOLE_PARAM_ROWS - 1),
+      AT(STORE, n, 2)}},
 };
 
 static void test_every_bad_instruction_is_named_and_those_before_complete(void **state)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How far two tensors lie apart, element by element. */
+#ifndef CLI_DIFFERENCE_H
+#define CLI_DIFFERENCE_H
+
+#include "systole.h"
+
+struct cli_difference {
+    int comparable;      /* 0: another type or shape, and nothing below is told */
+    int has_ulp;         /* the type is one of ULPs: 16, 32 or 64-bit floating point */
+    int64_t count, mismatches; /* elements, those whose bits differ */
+    double max_abs;      /* infinite where a NaN or an infinity meets anything else */
+    int64_t max_abs_at;  /* its first index; -1 when nothing differs */
+    uint64_t max_ulp;    /* steps between the two in the order of the type's values; -0 is one below +0 */
+    int64_t max_ulp_at;
+};
+
+struct cli_difference cli_difference(const struct systole_tensor *got, const struct systole_tensor *wanted);
+
+#endif
