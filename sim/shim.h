@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Verilated model behind a C interface: wires, clock, debug access. Nothing else in the project is C++. */
+/* The Verilated model behind a C interface: wires, clock, debug access. The other C++ is cxxrtl_shim.cpp, the same interface over the second simulator. */
 #ifndef SYSTOLE_SHIM_H
 #define SYSTOLE_SHIM_H
 
