@@ -18,7 +18,7 @@ ifneq ($(filter undefined default,$(origin CXX)),)
 CXX := $(shell command -v clang++ || echo g++)
 endif
 VERILATOR ?= verilator
-VERILATOR_ROOT ?= $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
+VERILATOR_ROOT ?= $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)
 JOBS ?= 2
 
 NATIVE := $(shell echo 'int x;' | $(CC) -march=native -x c -c -o /dev/null - 2>/dev/null && echo -march=native)
@@ -118,11 +118,15 @@ store_PARAMS := ROWS=16 COLS=16 AXI_BYTES=64 HAS_FP=1 ACC_ROWS=256 PARAM_ROWS=32
 store_DEFS := COLS=16 AXI_BYTES=64 HAS_FP=1
 store_C := tests/rtl/store_model.c
 
+# Folders bring rules of their own: targets, their lines of `help::`, and checks that `make test` runs (TEST_CHECKS).
+TEST_CHECKS := check-gen test-cli
+include $(sort $(wildcard bitstreams/rules.mk docs/rules.mk driver/rules.mk host/*/rules.mk sim/rules.mk tests/*/rules.mk))
+
 FORCE:
-.PHONY: host conformance test-cli
+.PHONY: host conformance test-cli demo tests
 .PHONY: FORCE help run gen check-gen lint sim hls sims test fuzz bench-rtl unit clean deps test-cxxrtl mutate
 
-help:
+help::
 	@echo 'make run           a network on the 16x16 RTL, on the HLS C and on the CPU: bits compared, cycles counted'
 	@echo 'make gen           rewrite what is generated from driver/spec (SystemVerilog package, hash, tables)'
 	@echo 'make check-gen     fail when those files differ from their source'
@@ -285,7 +289,7 @@ $(HLS_LIB): $(HLS_SRC:hls/%.c=$(HLS_DIR)/%.o)
 
 # ---- Host library and the command ----
 
-HOST_SRC := $(sort $(wildcard host/core/*.c host/engine/*.c host/graph/*.c host/io/*.c host/onnx/*.c host/plan/*.c host/ref/*.c))
+HOST_SRC := $(sort $(filter-out host/cli/% host/blas/%,$(wildcard host/*/*.c)))
 CLI_SRC := $(wildcard host/cli/*.c)
 ONNX_PROTO ?= /usr/include/onnx/onnx.proto
 HOST_OBJ := $(HOST_SRC:%.c=build/obj/%.o) $(DRIVER_SRC:%.c=build/obj/%.o) build/host/onnx.pb-c.o
@@ -427,8 +431,14 @@ show-libs:
 # $(1), $(2): programs of each configuration, and of those with flaws
 run_tests = V=$(V) MAKE='$(MAKE)' sh tests/run.sh $(SEED) $(1) $(2) $(foreach n,$(FUZZ_CONFIGS),'$(FUZZ_$(n))')
 
-test: $(TEST_PROGRAMS) build/tests/fuzz build/systole $(NETWORKS) $(FUZZ_CONFIGS:%=libs-%)
-	$(Q)UNITS='$(TEST_PROGRAMS)' CHECKS='check-gen test-cli' $(call run_tests,125,100)
+# The tools are looked for when make starts: what `deps` installs is seen by a make of its own.
+# Two jobs where the caller asked for no number.
+jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+test: deps
+	$(Q)$(MAKE) $(jobs) tests
+
+tests: $(TEST_PROGRAMS) build/tests/fuzz build/systole $(NETWORKS) $(FUZZ_CONFIGS:%=libs-%)
+	$(Q)UNITS='$(TEST_PROGRAMS)' CHECKS='$(TEST_CHECKS)' $(call run_tests,125,100)
 
 fuzz: build/tests/fuzz $(FUZZ_CONFIGS:%=libs-%)
 	$(Q)UNITS= CHECKS= $(call run_tests,$$(( $(PROGRAMS) / 4 )),$$(( $(PROGRAMS) / 20 + 100 )))
@@ -447,9 +457,12 @@ BENCH_JOBS := $(BENCH_16):512,512,512,int8,97 $(BENCH_16):512,512,512,bf16,95 \
 # The shortest way to see it work: a network on the 16x16 RTL, and the same bits from the HLS C and from the CPU.
 RUN_DEVICES := sim:16x16_assert0 hls:16x16 cpu
 
-run:
+run: deps
+	$(Q)$(MAKE) demo
+
+demo:
 	@echo 'Building the library, the command, the 16x16 device from its RTL (Verilator) and from its HLS C, and a network ...'
-	$(Q)$(MAKE) $(if $(V),,-s) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) host sim hls build/examples/resnet8.onnx ROWS=16 COLS=16 ASSERT=0
+	$(Q)$(MAKE) $(if $(V),,-s) $(jobs) host sim hls build/examples/resnet8.onnx ROWS=16 COLS=16 ASSERT=0
 	@echo 'Running a residual network (ResNet-8, 32x32 colour picture, fp32) on the simulated RTL, then on the others ...'
 	@echo
 	$(Q)build/systole compare build/examples/resnet8.onnx $(RUN_DEVICES:%=--device %)
