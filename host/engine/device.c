@@ -54,9 +54,12 @@ static enum systole_status window(struct job *j, int which, uint64_t size)
 static void count(struct job *j)
 {
     struct systole_counters counters;
+    j->e->totals.launches++;
     if (systole_device_counters(j->e->dev, &counters))
         return;
     struct sy_engine_totals *t = &j->e->totals;
+    for (int i = 0; i < SYSTOLE_COUNTER_COUNT; i++)
+        t->counter[i] += counters.value[i];
     t->cycles += counters.value[SYSTOLE_CNT_CYCLES];
     t->busy += counters.value[SYSTOLE_CNT_ARRAY_BUSY];
     t->read_bytes += counters.value[SYSTOLE_CNT_READ_BYTES];

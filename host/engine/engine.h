@@ -38,6 +38,8 @@ struct sy_conv2d {
 /* What was done so far, and for how much; cycles are 0 where a device has no time. */
 struct sy_engine_totals {
     uint64_t runs, on_host, special, macs, cycles, busy, read_bytes, write_bytes;
+    uint64_t launches;                  /* programs started on the device */
+    uint64_t counter[SYSTOLE_COUNTERS]; /* of the device, by enum systole_counter */
     uint64_t rows, cols;
 };
 

@@ -8,6 +8,8 @@
 struct sy_call;
 struct sy_engine;
 struct sy_graph;
+struct sy_profile;
+struct sy_progress;
 
 /* A line of ops.def. */
 struct sy_op {
@@ -95,6 +97,12 @@ struct sy_scope {
     struct systole_tensor **values;
     const struct sy_scope *outer;
     struct sy_engine *engine; /* of the session; NULL in a subgraph, which has its outer one's */
+    struct sy_profile *profile; /* gets a record of each node; NULL in a subgraph: what runs there is the node's around it */
+    const struct sy_progress *progress; /* or NULL */
+};
+struct sy_progress {
+    systole_progress_fn told;
+    void *user;
 };
 enum systole_status sy_graph_run(struct systole_context *ctx, const struct sy_scope *scope);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs a graph node by node on the reference operators. */
+#include "host/graph/profile.h"
 #include "host/ref/call.h"
 
 #include <stdio.h>
@@ -103,9 +104,17 @@ enum systole_status sy_graph_run(struct systole_context *ctx, const struct sy_sc
     enum systole_status status = SYSTOLE_OK;
     for (int at = 0; at < g->n_nodes && !status; at++) {
         const struct sy_node *n = &g->nodes[g->order[at]];
-        status = run_node(ctx, scope, n);
+        if (scope->progress)
+            scope->progress->told(scope->progress->user, (uint64_t)at, (uint64_t)g->n_nodes, n->name);
+        status = sy_profile_begin(scope->profile, ctx, scope->engine, n);
+        if (!status)
+            status = run_node(ctx, scope, n);
+        if (!status)
+            sy_profile_end(scope->profile, scope->engine);
         free_dead(scope, n, at);
     }
+    if (!status && scope->progress)
+        scope->progress->told(scope->progress->user, (uint64_t)g->n_nodes, (uint64_t)g->n_nodes, "");
     if (!status)
         status = take_outputs(ctx, scope);
     for (int v = 0; v < g->n_values; v++)

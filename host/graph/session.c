@@ -2,7 +2,7 @@
 /* Models and sessions of the public interface. */
 #include "host/core/alloc.h"
 #include "host/engine/engine.h"
-#include "host/graph/graph.h"
+#include "host/graph/profile.h"
 #include "host/io/file.h"
 #include "host/onnx/onnx.h"
 
@@ -14,6 +14,8 @@ struct systole_session {
     struct sy_engine *engine;
     struct systole_tensor **set;    /* by value: what the caller gave */
     struct systole_tensor **values; /* by value: of the last run */
+    struct sy_profile profile;      /* of the last run */
+    struct sy_progress progress;
 };
 
 enum systole_status systole_model_load_memory(struct systole_context *context, const void *data, size_t size,
@@ -161,6 +163,7 @@ void systole_session_free(struct systole_session *session)
         systole_tensor_free(session->set[v]);
     sy_free(session->set);
     sy_free(session->values);
+    sy_profile_free(&session->profile);
     systole_model_free(session->model);
     sy_engine_close(session->engine);
     sy_free(session);
@@ -207,7 +210,9 @@ enum systole_status systole_session_run(struct systole_session *session)
         if (session->set[v] && !session->values[v])
             session->values[v] = systole_tensor_ref(session->set[v]);
     }
-    const struct sy_scope scope = {g, session->values, NULL, session->engine};
+    sy_profile_restart(&session->profile);
+    const struct sy_scope scope = {.graph = g, .values = session->values, .engine = session->engine, .profile = &session->profile,
+                                   .progress = session->progress.told ? &session->progress : NULL};
     enum systole_status status = sy_graph_run(session->ctx, &scope);
     if (status)
         drop_values(session);
@@ -241,6 +246,31 @@ enum systole_status systole_session_totals(const struct systole_session *session
                                         t.read_bytes, t.write_bytes, t.rows, t.cols};
     memcpy(totals, &full, totals->size < sizeof(full) ? totals->size : sizeof(full));
     return SYSTOLE_OK;
+}
+
+uint64_t systole_session_step_count(const struct systole_session *session)
+{
+    return session ? session->profile.count : 0;
+}
+
+enum systole_status systole_session_step(const struct systole_session *session, uint64_t index, struct systole_step *step)
+{
+    if (!session || !step || step->size < sizeof(step->size))
+        return SYSTOLE_BAD_ARGUMENT;
+    if (index >= session->profile.count)
+        return SYSTOLE_NOT_FOUND;
+    const struct sy_step *s = &session->profile.steps[index];
+    struct systole_step full = s->told;
+    full.size = step->size;
+    full.why = s->why[0] ? s->why : NULL;
+    memcpy(step, &full, step->size < sizeof(full) ? step->size : sizeof(full));
+    return SYSTOLE_OK;
+}
+
+void systole_session_set_progress(struct systole_session *session, systole_progress_fn progress, void *user)
+{
+    if (session)
+        session->progress = (struct sy_progress){progress, user};
 }
 
 enum systole_status systole_device_check(struct systole_context *context, const char *device)

@@ -171,6 +171,44 @@ struct systole_totals {
 };
 SYSTOLE_API enum systole_status systole_session_totals(const struct systole_session *session, struct systole_totals *totals);
 
+/* ---- What each step of a run was ---- */
+
+enum systole_place {
+    SYSTOLE_STEP_HOST = 0,
+    SYSTOLE_STEP_DEVICE = 1, /* all of it, or a part: then `why` says what the host did of it */
+    SYSTOLE_STEP_FUSED = 2   /* done by another step, `into`; cycles and bytes are told there */
+};
+
+#define SYSTOLE_COUNTERS 32 /* room for a device's counters; systole_counter_name() says which there are */
+
+struct systole_step {
+    size_t size;          /* sizeof(struct systole_step), set by the caller */
+    const char *node, *op; /* as the model calls them */
+    enum systole_place place;
+    const char *why;      /* it, or a part of it, ran on the host; NULL when there is nothing to explain */
+    uint64_t into;        /* FUSED: index of the step that does it */
+    uint64_t launches;    /* programs started on the device */
+    uint64_t on_host, special; /* products on the host, as in struct systole_totals */
+    uint64_t macs, cycles, busy, read_bytes, write_bytes;
+    uint64_t counter[SYSTOLE_COUNTERS]; /* of the device, over the step */
+    double start, seconds; /* by the host's clock, since the run began; a simulated device's own work included */
+};
+
+/* Steps of the last run, in the order they ran, those before a failure too; texts are valid until the next run. NOT_FOUND past the last. */
+SYSTOLE_API uint64_t systole_session_step_count(const struct systole_session *session);
+SYSTOLE_API enum systole_status systole_session_step(const struct systole_session *session, uint64_t index,
+                                                     struct systole_step *step);
+
+/* "CYCLES", and what it counts; NULL when there is no such counter. */
+SYSTOLE_API const char *systole_counter_name(uint32_t index);
+SYSTOLE_API const char *systole_counter_text(uint32_t index);
+/* 1 for the counters that divide a run's cycles among them, each cycle counted by exactly one: busy, or a cause of waiting. */
+SYSTOLE_API int systole_counter_is_share(uint32_t index);
+
+/* Called during a run, in its thread: `done` of `total` steps are finished, `what` is the next, "" after the last. NULL: no longer. */
+typedef void (*systole_progress_fn)(void *user, uint64_t done, uint64_t total, const char *what);
+SYSTOLE_API void systole_session_set_progress(struct systole_session *session, systole_progress_fn progress, void *user);
+
 /* Whether a device can be opened here; the detail says why not. */
 SYSTOLE_API enum systole_status systole_device_check(struct systole_context *context, const char *device);
 

@@ -17,7 +17,7 @@ static enum systole_status run_body(struct sy_call *c, const struct sy_graph *g,
     for (int i = 0; i < n; i++)
         if (!values[g->inputs[i]])
             values[g->inputs[i]] = systole_tensor_ref(in[i]);
-    const struct sy_scope scope = {g, values, c->scope, NULL};
+    const struct sy_scope scope = {.graph = g, .values = values, .outer = c->scope};
     enum systole_status status = sy_graph_run(c->ctx, &scope);
     for (int i = 0; i < g->n_outputs && !status; i++)
         out[i] = systole_tensor_ref(values[g->outputs[i]]);

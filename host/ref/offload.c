@@ -2,6 +2,7 @@
 #include "host/ref/offload.h"
 
 #include "host/engine/engine.h"
+#include "host/graph/profile.h"
 
 /* The engine of the session, for a subgraph too; NULL: everything runs on the host. */
 static struct sy_engine *engine_of(const struct sy_call *c)
@@ -17,6 +18,8 @@ static void on_host(struct sy_call *c, const char *why)
 {
     sy_log(c->ctx, SYSTOLE_LOG_INFO, "node '%s' (%s) on the host: %s", c->node->name, c->node->op_type, why);
     sy_engine_on_host(engine_of(c));
+    for (const struct sy_scope *s = c->scope; s; s = s->outer)
+        sy_profile_on_host(s->profile, why);
 }
 
 /* What the engine could not do the host does; any other failure stands. */

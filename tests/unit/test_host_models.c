@@ -153,7 +153,7 @@ static enum systole_status run_qdq(struct systole_context *ctx, bool relu, int z
     assert_int_equal(sy_graph_fold(ctx, g), SYSTOLE_OK);
     *result = g->n_nodes;
     struct systole_tensor **values = sy_alloc((size_t)g->n_values, sizeof(*values));
-    const struct sy_scope scope = {g, values, NULL, NULL};
+    const struct sy_scope scope = {.graph = g, .values = values};
     enum systole_status status = sy_graph_run(ctx, &scope);
     if (!status)
         result[1] = sy_get(values[g->outputs[0]], 0);
