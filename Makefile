@@ -72,7 +72,7 @@ RTL_SRC := $(shell sed 's,//.*,,' $(RTL_LIST) 2>/dev/null)
 RTL_DEPS := $(RTL_SRC) $(RTL_LIST) rtl/systole.vlt $(wildcard rtl/prim/*.svh)
 RTL_FLAGS := -Irtl/prim
 
-SIM_C := memory regions options model
+SIM_C := memory regions options events model
 HLS_SRC := $(wildcard hls/*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 
@@ -213,15 +213,15 @@ VERILATED_CXX := $(CXX_FLAGS) $(WIDE) -w $(VM_FLAGS) -Isim -I$(VERILATOR_ROOT)/i
 sim: $(SIM_LIB)
 
 # What the model is made of, by content: nothing below is done again when only times of files changed.
-$(SIM_DIR)/hash: FORCE $(RTL_DEPS)
+$(SIM_DIR)/hash: FORCE $(RTL_DEPS) sim/events.vlt
 	@mkdir -p $(@D)
-	@{ $(VERILATOR) --version; echo '$(VERILATE) $(CXX) $(VERILATED_CXX)'; cat $(RTL_DEPS); } | sha256sum >$@.new; \
+	@{ $(VERILATOR) --version; echo '$(VERILATE) $(CXX) $(VERILATED_CXX)'; cat $(RTL_DEPS) sim/events.vlt; } | sha256sum >$@.new; \
 	    cmp -s $@.new $@ || cp $@.new $@; rm -f $@.new
 
 $(SIM_DIR)/fast.cpp: $(SIM_DIR)/hash
 	$(call say,VERILATE,$(SIM_NAME))
 	$(Q)rm -rf $(SIM_DIR)/v
-	$(Q)$(VERILATOR) $(VERILATE) -Wno-fatal -Mdir $(SIM_DIR)/v rtl/systole.vlt $(RTL_SRC) >$(SIM_DIR)/verilator.log 2>&1 \
+	$(Q)$(VERILATOR) $(VERILATE) -Wno-fatal -Mdir $(SIM_DIR)/v rtl/systole.vlt sim/events.vlt $(RTL_SRC) >$(SIM_DIR)/verilator.log 2>&1 \
 	    || { cat $(SIM_DIR)/verilator.log >&2; exit 1; }
 	$(Q)cd $(SIM_DIR)/v && ls *.cpp | grep -e Slow -e Syms -e ConstPool -e Trace | sed 's/.*/#include "&"/' >../slow.cpp
 	$(Q)cd $(SIM_DIR)/v && ls *.cpp | grep -v -e Slow -e Syms -e ConstPool -e Trace | sed 's/.*/#include "&"/' >../fast.cpp

@@ -75,6 +75,9 @@ struct backend_ops {
      * idle, TIMEOUT when it is not after about `timeout_ns`. Makes some progress even when that is 0.
      */
     enum systole_status (*wait)(struct backend_state *s, uint64_t timeout_ns, struct driver_message *why);
+
+    /* Optional. What became of each instruction, as systole_device_events() gives it; NULL when nothing was recorded. */
+    const struct systole_event *(*events)(struct backend_state *s, size_t *count);
 };
 
 struct backend {

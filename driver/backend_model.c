@@ -59,10 +59,10 @@ static enum systole_status load(struct backend_state *s, const char *path, struc
     if (!get)
         return driver_fail(why, SYSTOLE_MISMATCH, "%s has no systole_model_get(): it is no device", path);
     s->ops = get();
-    if (!s->ops || s->ops->abi != SYSTOLE_MODEL_ABI || s->ops->size < sizeof *s->ops)
+    if (!s->ops || s->ops->abi != SYSTOLE_MODEL_ABI || s->ops->size < SYSTOLE_MODEL_OPS_LEAST)
         return driver_fail(why, SYSTOLE_MISMATCH, "%s: model interface of version %u with %u bytes, need version %u with %zu",
                            path, s->ops ? (unsigned)s->ops->abi : 0u, s->ops ? (unsigned)s->ops->size : 0u,
-                           (unsigned)SYSTOLE_MODEL_ABI, sizeof *s->ops);
+                           (unsigned)SYSTOLE_MODEL_ABI, SYSTOLE_MODEL_OPS_LEAST);
     return SYSTOLE_OK;
 }
 
@@ -191,11 +191,17 @@ static enum systole_status model_wait(struct backend_state *s, uint64_t timeout_
     return SYSTOLE_OK;
 }
 
+static const struct systole_event *model_events(struct backend_state *s, size_t *count)
+{
+    const bool is_there = s->ops->size >= sizeof *s->ops && s->ops->events;
+    return is_there ? s->ops->events(s->model, count) : NULL;
+}
+
 #define MODEL_OPS                                                                                                      \
     {                                                                                                                  \
         .abi = BACKEND_ABI, .size = sizeof(struct backend_ops), .list = model_list, .open = model_open,                \
         .close = model_close, .read_reg = model_read_reg, .write_reg = model_write_reg, .alloc = model_alloc,          \
-        .free = model_free, .wait = model_wait,                                                                        \
+        .free = model_free, .wait = model_wait, .events = model_events,                                        \
     }
 
 extern const struct backend_ops driver_backend_sim, driver_backend_hls;

@@ -217,6 +217,18 @@ enum systole_status systole_device_counters(struct systole_device *dev, struct s
     return SYSTOLE_OK;
 }
 
+enum systole_status systole_device_events(struct systole_device *dev, const struct systole_event **events, size_t *count)
+{
+    size_t n = 0;
+    const struct systole_event *all = dev->ops->events ? dev->ops->events(dev->state, &n) : NULL;
+    if (!all)
+        return driver_fail(&dev->message, SYSTOLE_UNSUPPORTED, "device \"%s\" has recorded no events%s", dev->target.text,
+                           dev->ops->events ? ": a simulated device does when it is opened with events=1, and a program has run" : "");
+    *events = all;
+    *count = n;
+    return SYSTOLE_OK;
+}
+
 const char *systole_counter_name(uint32_t index)
 {
     return index < SYSTOLE_COUNTER_COUNT ? counters[index].name : NULL;

@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "systole_event.h"
 #include "systole_spec.h"
 #include "systole_status.h"
 
@@ -168,13 +169,6 @@ struct systole_device_status {
 
 SYSTOLE_API enum systole_status systole_device_status(struct systole_device *dev, struct systole_device_status *out);
 
-enum {
-    SYSTOLE_COUNTER_COUNT = 0
-#define SYSTOLE_COUNTER(name, index, doc) +1
-#include "spec/counters.def"
-#undef SYSTOLE_COUNTER
-};
-
 struct systole_counters {
     uint64_t value[SYSTOLE_COUNTER_COUNT]; /* by enum systole_counter */
 };
@@ -185,6 +179,12 @@ SYSTOLE_API enum systole_status systole_device_counters(struct systole_device *d
 /* "CYCLES", and what it counts; NULL when there is no such counter. */
 SYSTOLE_API const char *systole_counter_name(uint32_t index);
 SYSTOLE_API const char *systole_counter_text(uint32_t index);
+
+/*
+ * What became of each instruction of the last run, or of the one that goes on: element i is instruction i, of those that left the decoder. Lives
+ * until the device is used again. UNSUPPORTED where the device records none: a simulated one does when it is opened with events=1.
+ */
+SYSTOLE_API enum systole_status systole_device_events(struct systole_device *dev, const struct systole_event **events, size_t *count);
 
 /*
  * Stops a run and waits, at most about `timeout_ns`, until nothing is under way on the memory bus. Windows, on-chip memories

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "systole_event.h"
+
 #define SYSTOLE_MODEL_ABI 1u
 
 struct systole_model;
@@ -46,7 +48,16 @@ struct systole_model_ops {
      */
     int (*peek)(struct systole_model *m, int mem, uint64_t offset, void *out, size_t size);
     int (*poke)(struct systole_model *m, int mem, uint64_t offset, const void *in, size_t size);
+
+    /*
+     * Optional; not there in a table that is too short for it. What became of each instruction of the run that goes on or was the last: element i
+     * is instruction i. Lives until the model is used again. NULL where nothing was recorded: events=1 of its options asks for it.
+     */
+    const struct systole_event *(*events)(struct systole_model *m, size_t *count);
 };
+
+/* What a table must have at least. */
+#define SYSTOLE_MODEL_OPS_LEAST offsetof(struct systole_model_ops, events)
 
 const struct systole_model_ops *systole_model_get(void);
 

@@ -48,6 +48,13 @@ enum systole_counter {
 #undef SYSTOLE_COUNTER
 };
 
+enum {
+    SYSTOLE_COUNTER_COUNT = 0
+#define SYSTOLE_COUNTER(name, index, doc) +1
+#include "spec/counters.def"
+#undef SYSTOLE_COUNTER
+};
+
 enum systole_cap {
 #define SYSTOLE_CAP(name, index, doc) SYSTOLE_CAP_##name = (index),
 #include "spec/caps.def"

@@ -208,6 +208,8 @@ uint64_t shim_run(struct shim *s, uint64_t cycles, bool until_idle) {
 
 uint64_t shim_cycles(const struct shim *s) { return s->cycles; }
 
+const struct shim_watch *shim_watch(struct shim *, void (*)(void *), void *) { return nullptr; }
+
 unsigned shim_features(void) { return 0; }
 
 int shim_trace(struct shim *, const char *, uint64_t, uint64_t) { return -1; }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../driver/systole_spec.h"
+#include "events.h"
 #include "options.h"
 #include "shim.h"
 #include "systole_sim.h"
@@ -25,6 +26,7 @@ struct systole_model {
     struct shim *shim;
     struct memory *memory;
     const struct shim_ports *ports;
+    struct events events;
     uint32_t caps[CAPS];
 };
 
@@ -281,7 +283,21 @@ static void destroy(struct systole_model *m)
         return;
     shim_destroy(m->shim);
     memory_destroy(m->memory);
+    events_free(&m->events);
     free(m);
+}
+
+static int watch_events(struct systole_model *m)
+{
+    const struct shim_watch *watch = shim_watch(m->shim, events_edge, &m->events);
+    if (watch)
+        events_init(&m->events, watch);
+    return watch ? 0 : -1;
+}
+
+static const struct systole_event *events(struct systole_model *m, size_t *count)
+{
+    return m->events.watch ? events_get(&m->events, count) : NULL;
 }
 
 static int start(struct systole_model *m, const struct sim_options *o, char *err, size_t err_size)
@@ -299,6 +315,8 @@ static int start(struct systole_model *m, const struct sim_options *o, char *err
                                                                                 : "needs a build with TRACE=1"), -1;
     if (o->coverage[0] != '\0' && shim_coverage(m->shim, o->coverage) != 0)
         return snprintf(err, err_size, "coverage: needs a build with COVERAGE=1"), -1;
+    if (o->events && watch_events(m) != 0)
+        return snprintf(err, err_size, "events: this simulator does not show what they are made of"), -1;
     if (read_reg(m, SYSTOLE_REG_MAGIC) != SYSTOLE_MAGIC)
         return snprintf(err, err_size, "the model does not answer: %s", shim_failure(m->shim)), -1;
     for (uint32_t i = 0; i < CAPS; i++)
@@ -342,6 +360,7 @@ EXPORT const struct systole_model_ops *systole_model_get(void)
         .run = run,
         .peek = peek,
         .poke = poke,
+        .events = events,
     };
     return &ops;
 }

@@ -33,6 +33,7 @@ static const struct option table[] = {
     {"error_write", KIND_U64, MEM(error_write), 0, UINT64_MAX},
     {"hang_read", KIND_U64, MEM(hang_read), 0, UINT64_MAX},
     {"hang_write", KIND_U64, MEM(hang_write), 0, UINT64_MAX},
+    {"events", KIND_U32, offsetof(struct sim_options, events), 0, 1},
     {"wave", KIND_FILE, offsetof(struct sim_options, wave), 0, 0},
     {"wave_from", KIND_U64, offsetof(struct sim_options, wave_from), 0, UINT64_MAX},
     {"wave_to", KIND_U64, offsetof(struct sim_options, wave_to), 0, UINT64_MAX},

@@ -7,6 +7,7 @@
 
 struct sim_options {
     struct memory_options memory;
+    uint32_t events;    /* 1: record what becomes of each instruction */
     char wave[256];     /* file for waves, or "" */
     uint64_t wave_from; /* first cycle */
     uint64_t wave_to;   /* the cycle after the last */

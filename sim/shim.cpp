@@ -44,6 +44,9 @@ struct shim {
     uint64_t cycles = 0;
     bool failed = false;
     char failure[240] = "";
+    struct shim_watch watch = {};
+    void (*edge)(void *) = nullptr;
+    void *edge_user = nullptr;
     std::string coverage;
 #if VM_TRACE
     std::unique_ptr<VerilatedFstC> wave;
@@ -275,6 +278,7 @@ uint64_t shim_run(struct shim *s, uint64_t cycles, bool until_idle) {
             memory_drive(mem);
             fall(s);
             s->cycles++;
+            if (s->edge) s->edge(s->edge_user);
             if (until_idle && !s->top.busy_o) break;
         }
     } catch (const fatal &) {
@@ -283,6 +287,21 @@ uint64_t shim_run(struct shim *s, uint64_t cycles, bool until_idle) {
 }
 
 uint64_t shim_cycles(const struct shim *s) { return s->cycles; }
+
+// The names are public by events.vlt.
+#define QUEUE(n, part) &r.systole_core__DOT__gen_queue__BRA__##n##__KET____DOT__u_queue__DOT__u_##part##__DOT__rd_q
+const struct shim_watch *shim_watch(struct shim *s, void (*edge)(void *), void *user) {
+    const Vsystole_core___024root &r = *s->top.rootp;
+    s->watch = {&r.systole_core__DOT__u_decode__DOT__index_o, &r.systole_core__DOT__u_decode__DOT__insn_q[0],
+                &r.systole_core__DOT__u_decode__DOT__out_queue_o,
+                {QUEUE(0, waiting), QUEUE(1, waiting), QUEUE(2, waiting)},
+                {QUEUE(0, running), QUEUE(1, running), QUEUE(2, running)},
+                &r.systole_core__DOT__u_counters__DOT__count[0]};
+    s->edge = edge;
+    s->edge_user = user;
+    return &s->watch;
+}
+#undef QUEUE
 
 unsigned shim_features(void) { return (VM_TRACE ? SHIM_TRACE : 0) | (VM_COVERAGE ? SHIM_COVERAGE : 0); }
 

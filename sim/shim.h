@@ -26,6 +26,14 @@ struct shim_ports {
     const uint32_t *r_data;
 };
 
+/* Registers of the RTL that tell what becomes of instructions, as they stand after a clock edge. */
+struct shim_watch {
+    const uint32_t *checked, *insn; /* instructions that left the decoder, the words of the last one */
+    const uint8_t *queue;           /* where the last one went */
+    const uint8_t *waiting_rd[3], *running_rd[3]; /* of each queue: read pointers of what waits and of what the unit holds */
+    const uint64_t *counter;
+};
+
 enum shim_build { SHIM_TRACE = 1, SHIM_COVERAGE = 2 };
 
 /* A model out of reset. NULL without memory. */
@@ -42,6 +50,9 @@ const struct shim_ports *shim_ports(struct shim *s);
  */
 uint64_t shim_run(struct shim *s, uint64_t cycles, bool until_idle);
 uint64_t shim_cycles(const struct shim *s);
+
+/* The registers, or NULL where the simulator does not show them; with `edge` it is called after each clock edge from now on. */
+const struct shim_watch *shim_watch(struct shim *s, void (*edge)(void *user), void *user);
 
 /* What was built in: a set of enum shim_build. */
 unsigned shim_features(void);

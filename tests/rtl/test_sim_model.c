@@ -379,6 +379,65 @@ static void test_sim_two_models_do_not_meet(void **state)
     destroy(b);
 }
 
+/* SYNC between the two, so that something neither begins at a unit nor ends there. */
+static void add_synced_copy(struct program *p)
+{
+    add_copy(p);
+    p->count--;
+    uint32_t *sync = program_add(p, SYSTOLE_OP_SYNC);
+    SET(sync, SYNC, queue, SYSTOLE_QUEUE_STORE);
+    program_add(p, SYSTOLE_OP_END);
+}
+
+static void check_events(const struct systole_event *e, struct systole_model *m)
+{
+    static const uint8_t opcode[3] = {SYSTOLE_OP_LOAD, SYSTOLE_OP_STORE, SYSTOLE_OP_SYNC};
+    static const uint8_t queue[3] = {SYSTOLE_QUEUE_LOAD, SYSTOLE_QUEUE_STORE, SYSTOLE_QUEUE_STORE};
+    const uint64_t cycles = counter(m, SYSTOLE_CNT_CYCLES);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(e[i].index, i);
+        assert_int_equal(e[i].opcode, opcode[i]);
+        assert_int_equal(e[i].queue, queue[i]);
+        assert_true(e[i].enter < e[i].begin && e[i].begin <= e[i].end && e[i].end < cycles);
+        assert_int_equal(e[i].counter[SYSTOLE_CNT_CYCLES], e[i].end + 1);
+    }
+    assert_int_equal(e[1].begin, e[0].end + 1); /* a token given in one cycle is taken in the next */
+    assert_true(e[2].begin == e[2].end && e[2].begin > e[1].end);
+    assert_int_equal(e[0].counter[SYSTOLE_CNT_READ_BEATS], 1024 / 16);
+    assert_int_equal(e[0].counter[SYSTOLE_CNT_WRITE_BEATS], 0);
+    assert_int_equal(e[1].counter[SYSTOLE_CNT_WRITE_BYTES], 1024);
+    assert_int_equal(e[1].counter[SYSTOLE_CNT_INSN_STORE], 1);
+}
+
+static void test_sim_events_tell_when_each_instruction_began_and_ended(void **state)
+{
+    (void)state;
+    size_t count = 1;
+    struct systole_model *m = create("");
+    assert_null(ops->events(m, &count));
+    destroy(m);
+    m = create("events=1");
+    for (int again = 0; again < 2; again++) {
+        struct program p = {.count = 0};
+        add_synced_copy(&p);
+        assert_int_equal(run(m, &p), SYSTOLE_ERR_OK);
+        const struct systole_event *e = ops->events(m, &count);
+        assert_int_equal(count, 3);
+        check_events(e, m);
+    }
+    /* What waits for ever enters its queue and never begins. */
+    struct program stuck = {.count = 0};
+    uint32_t *sync = program_add(&stuck, SYSTOLE_OP_SYNC);
+    SET(sync, SYNC, queue, SYSTOLE_QUEUE_LOAD);
+    SET(sync, ANY, wait, 1);
+    program_add(&stuck, SYSTOLE_OP_END);
+    assert_int_equal(run(m, &stuck), SYSTOLE_ERR_DEADLOCK);
+    const struct systole_event *e = ops->events(m, &count);
+    assert_int_equal(count, 1);
+    assert_true(e[0].begin == SYSTOLE_EVENT_NEVER && e[0].end == SYSTOLE_EVENT_NEVER);
+    destroy(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_sim_options_not_known_or_illegal_are_refused),
         cmocka_unit_test(test_sim_write_strobes_choose_the_bytes),
         cmocka_unit_test(test_sim_two_models_do_not_meet),
+        cmocka_unit_test(test_sim_events_tell_when_each_instruction_began_and_ended),
     };
     return cmocka_run_group_tests(tests, load_library, free_memory);
 }

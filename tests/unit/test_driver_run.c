@@ -299,6 +299,19 @@ static bool refuse_one(void *user, size_t size)
     return r->count++ != r->at;
 }
 
+static void test_events_of_a_device_without_them_are_unsupported(void **state)
+{
+    (void)state;
+    struct systole_device *dev = open_or_fail(fake_device(""));
+    const struct systole_event *events = NULL;
+    size_t count = 7;
+    assert_int_equal(systole_device_events(dev, &events, &count), SYSTOLE_UNSUPPORTED);
+    assert_non_null(strstr(systole_device_message(dev), "events=1"));
+    assert_null(events);
+    assert_int_equal(count, 7);
+    systole_device_close(dev);
+}
+
 static void test_each_allocation_may_fail(void **state)
 {
     struct refusal r = {0, 0};
@@ -339,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_reset_with_a_memory_that_never_answers_is_told),
         cmocka_unit_test(test_watchdog_ends_a_run_even_when_the_memory_never_answers),
         cmocka_unit_test(test_devices_in_threads_do_not_disturb_each_other),
+        cmocka_unit_test(test_events_of_a_device_without_them_are_unsupported),
         ON(test_each_allocation_may_fail, hls),
         ON(test_each_allocation_may_fail, sim),
     };
