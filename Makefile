@@ -276,7 +276,7 @@ build/examples/%.onnx: build/examples/make_network
 
 # What the command prints and its exit codes; the devices are those that `make test` builds.
 test-cli: build/systole $(NETWORKS)
-	$(Q)sh tests/cli/test_compare.sh build/examples/transformer.onnx hls:4x4 sim:4x4
+	$(Q)sh tests/cli/run.sh
 
 # Cases of the ONNX package, from the Python package index, run by the tool itself. CONFORMANCE: which of its collections.
 CONFORMANCE ?= node simple pytorch-operator pytorch-converted

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One model on several devices, with the same inputs; every output held against the first device's. */
-#define _POSIX_C_SOURCE 200809L
 #include "difference.h"
 #include "inputs.h"
+#include "profile.h"
+#include "progress.h"
+#include "text.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { DEVICES = 16, DEVICE_ROOM = 512 };
+enum { DEVICES = 16 };
 
 struct options {
+    struct cli_common common;
     const char *model;
-    int json, n_devices;
-    char devices[DEVICES][DEVICE_ROOM];
+    int n_devices;
+    char devices[DEVICES][CLI_DEVICE_ROOM];
     struct cli_inputs inputs;
 };
 
@@ -39,7 +40,7 @@ static enum cli_exit add_device(struct options *o, const char *text, size_t leng
 {
     if (o->n_devices == DEVICES)
         return cli_usage("at most 16 devices");
-    if (length == 0 || length >= DEVICE_ROOM)
+    if (length == 0 || length >= CLI_DEVICE_ROOM)
         return cli_usage("a device's name is empty or too long");
     memcpy(o->devices[o->n_devices], text, length);
     o->devices[o->n_devices++][length] = '\0';
@@ -65,50 +66,35 @@ static enum cli_exit add_devices(struct options *o, const char *list)
     return code;
 }
 
-static enum cli_exit take_option(struct options *o, const char *option, const char *value)
+static enum cli_exit take_input(void *options, const char *value)
 {
-    int taken;
-    if (!value)
-        return cli_usage("an option without its value, or an unknown one");
-    enum cli_exit code = cli_take_input(&o->inputs, option, value, &taken);
-    if (code || taken)
-        return code;
-    if (strcmp(option, "--device") == 0)
-        return add_device(o, value, strlen(value));
-    if (strcmp(option, "--devices") == 0)
-        return add_devices(o, value);
-    return cli_usage("an unknown option");
+    return cli_add_input(&((struct options *)options)->inputs, value);
 }
 
-static enum cli_exit parse(int argc, char **argv, struct options *o)
+static enum cli_exit take_seed(void *options, const char *value)
 {
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0)
-            o->json = 1;
-        else if (argv[i][0] != '-') {
-            if (o->model)
-                return cli_usage("one model at a time");
-            o->model = argv[i];
-        } else {
-            enum cli_exit code = take_option(o, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
-            if (code)
-                return code;
-            i++;
-        }
-    }
-    if (!o->model)
-        return cli_usage("which model?");
-    return o->n_devices >= 2 ? CLI_OK : cli_usage("compare takes two devices or more");
+    return cli_set_seed(&((struct options *)options)->inputs, value);
 }
+
+static enum cli_exit take_device(void *options, const char *value)
+{
+    return add_device(options, value, strlen(value));
+}
+
+static enum cli_exit take_devices(void *options, const char *value)
+{
+    return add_devices(options, value);
+}
+
+static const struct cli_option table[] = {
+    {"--devices", CLI_CALL, 0, "D,D,...", "devices; a part with '=' is an option of the device before it", take_devices},
+    {"--device", CLI_CALL, 0, "D", "one more device", take_device},
+    {"--input", CLI_CALL, 0, "[NAME=]FILE", CLI_INPUT_TEXT, take_input},
+    {"--random", CLI_CALL, 0, "SEED", CLI_RANDOM_TEXT "; 1 unless told", take_seed},
+    {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
+};
 
 /* ---- Running ---- */
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static enum cli_exit keep_outputs(struct comparison *c, struct systole_session *session, struct run *r)
 {
@@ -130,19 +116,20 @@ static enum cli_exit run_on(struct comparison *c, const struct options *o, const
     r->device = device;
     r->totals.size = sizeof r->totals;
     r->outputs = calloc((size_t)c->n_outputs + 1, sizeof(struct systole_tensor *));
-    if (!r->outputs) {
-        fprintf(stderr, "systole: no memory\n");
-        return CLI_FAILED;
-    }
+    if (!r->outputs)
+        return cli_no_memory();
     c->n_runs++;
     enum systole_status status = systole_session_create(c->ctx, c->model, device, &session);
     if (status)
         return cli_report_device(c->ctx, status, device);
     enum cli_exit code = cli_set_inputs(c->ctx, c->model, session, &o->inputs);
     if (!code) {
-        const double start = now();
+        struct cli_progress *progress = cli_progress_start(device, o->common.quiet);
+        systole_session_set_progress(session, progress ? cli_progress_step : NULL, progress);
+        const double start = cli_now();
         status = systole_session_run(session);
-        r->seconds = now() - start;
+        r->seconds = cli_now() - start;
+        cli_progress_end(progress);
         if (status)
             code = cli_report(c->ctx, status, device);
     }
@@ -156,11 +143,6 @@ static enum cli_exit run_on(struct comparison *c, const struct options *o, const
 
 /* ---- Telling ---- */
 
-static double busy_share(const struct systole_totals *t)
-{
-    return t->cycles ? (double)t->busy / (double)t->cycles : 0;
-}
-
 /* The output's name; "" when it has none. */
 static const char *output_name(const struct comparison *c, int index)
 {
@@ -168,35 +150,23 @@ static const char *output_name(const struct comparison *c, int index)
     return systole_model_output(c->model, index, &info) || !info.name ? "" : info.name;
 }
 
-static int widest_device(const struct comparison *c)
+static enum cli_exit print_runs(const struct comparison *c)
 {
-    int width = 6;
-    for (int i = 0; i < c->n_runs; i++)
-        width = (int)strlen(c->runs[i].device) > width ? (int)strlen(c->runs[i].device) : width;
-    return width;
-}
-
-static int widest_output(const struct comparison *c)
-{
-    int width = 6;
-    for (int i = 0; i < c->n_outputs; i++)
-        width = (int)strlen(output_name(c, i)) > width ? (int)strlen(output_name(c, i)) : width;
-    return width;
-}
-
-static void print_runs(const struct comparison *c)
-{
-    printf("%-*s %9s %12s %7s %12s %9s %8s\n", widest_device(c), "device", "seconds", "cycles", "busy", "MACs", "products", "on host");
+    struct cli_table t = {.columns = 7, .align = "lrrrrrr"};
+    static const char *const head[] = {"device", "seconds", "cycles", "busy", "MACs", "products", "on host"};
+    for (int i = 0; i < t.columns; i++)
+        cli_cell(&t, "%s", head[i]);
     for (int i = 0; i < c->n_runs; i++) {
-        const struct systole_totals *t = &c->runs[i].totals;
-        printf("%-*s %9.3f ", widest_device(c), c->runs[i].device, c->runs[i].seconds);
-        if (t->cycles)
-            printf("%12llu %5.1f %% ", (unsigned long long)t->cycles, 100 * busy_share(t));
-        else
-            printf("%12s %7s ", "-", "-");
-        printf("%12llu %9llu %8llu\n", (unsigned long long)t->macs, (unsigned long long)t->runs,
-               (unsigned long long)(t->on_host + t->special));
+        const struct systole_totals *n = &c->runs[i].totals;
+        cli_cell(&t, "%s", c->runs[i].device);
+        cli_cell(&t, "%.3f", c->runs[i].seconds);
+        cli_cell(&t, "%s", n->cycles ? cli_count(n->cycles).text : "-");
+        cli_cell(&t, "%s", cli_percent((double)n->busy, (double)n->cycles).text);
+        cli_cell(&t, "%s", cli_count(n->macs).text);
+        cli_cell(&t, "%s", cli_count(n->runs).text);
+        cli_cell(&t, "%s", cli_count(n->on_host + n->special).text);
     }
+    return cli_table_print(&t, stdout, 0) ? cli_no_memory() : CLI_OK;
 }
 
 static const char *verdict(const struct cli_difference *d)
@@ -204,13 +174,14 @@ static const char *verdict(const struct cli_difference *d)
     return !d->comparable ? "another shape" : d->mismatches ? "differs" : "exact";
 }
 
-static void print_differences_head(const struct comparison *c)
+static void difference_head(struct cli_table *t)
 {
-    printf("\n%-*s %-*s %10s %10s %9s %12s %10s %12s %10s  %s\n", widest_output(c), "output", widest_device(c), "device",
-           "elements", "differing", "share", "largest abs", "at", "largest ULP", "at", "verdict");
+    static const char *const head[] = {"output", "device", "elements", "differing", "share", "largest abs", "at", "largest ULP", "at", "verdict"};
+    for (int i = 0; i < t->columns; i++)
+        cli_cell(t, "%s", head[i]);
 }
 
-static void print_difference(const struct comparison *c, int output, const struct run *r, const struct cli_difference *d)
+static void difference_row(struct cli_table *t, const char *output, const struct run *r, const struct cli_difference *d)
 {
     char ulp[24] = "-", at[24] = "-", ulp_at[24] = "-";
     if (d->has_ulp)
@@ -219,98 +190,119 @@ static void print_difference(const struct comparison *c, int output, const struc
         snprintf(at, sizeof at, "[%lld]", (long long)d->max_abs_at);
     if (d->max_ulp_at >= 0)
         snprintf(ulp_at, sizeof ulp_at, "[%lld]", (long long)d->max_ulp_at);
-    printf("%-*s %-*s %10lld %10lld %7.2f %% %12.6g %10s %12s %10s  %s\n", widest_output(c), output_name(c, output),
-           widest_device(c), r->device, (long long)d->count, (long long)d->mismatches,
-           d->count ? 100 * (double)d->mismatches / (double)d->count : 0, d->max_abs, at, ulp, ulp_at, verdict(d));
+    cli_cell(t, "%.100s", output);
+    cli_cell(t, "%s", r->device);
+    cli_cell(t, "%lld", (long long)d->count);
+    cli_cell(t, "%lld", (long long)d->mismatches);
+    cli_cell(t, "%.2f %%", d->count ? 100 * (double)d->mismatches / (double)d->count : 0);
+    cli_cell(t, "%.6g", d->max_abs);
+    cli_cell(t, "%s", at);
+    cli_cell(t, "%s", ulp);
+    cli_cell(t, "%s", ulp_at);
+    cli_cell(t, "%s", verdict(d));
 }
 
-static void json_runs(const struct comparison *c)
+static void json_runs(struct cli_json *j, const struct comparison *c)
 {
+    cli_json_open(j, "devices", '[');
     for (int i = 0; i < c->n_runs; i++) {
-        const struct systole_totals *t = &c->runs[i].totals;
-        printf("%s\n  {\"device\": ", i ? "," : "");
-        cli_json_string(c->runs[i].device);
-        printf(", \"seconds\": %.6f, \"products\": %llu, \"on_host\": %llu, \"special\": %llu, \"macs\": %llu, \"cycles\": %llu, "
-               "\"busy\": %llu, \"busy_share\": %.6f, \"read_bytes\": %llu, \"write_bytes\": %llu, \"rows\": %llu, \"cols\": %llu}",
-               c->runs[i].seconds, (unsigned long long)t->runs, (unsigned long long)t->on_host, (unsigned long long)t->special,
-               (unsigned long long)t->macs, (unsigned long long)t->cycles, (unsigned long long)t->busy, busy_share(t),
-               (unsigned long long)t->read_bytes, (unsigned long long)t->write_bytes, (unsigned long long)t->rows,
-               (unsigned long long)t->cols);
+        cli_json_open(j, NULL, '{');
+        cli_json_text(j, "device", c->runs[i].device);
+        cli_json_real(j, "seconds", c->runs[i].seconds);
+        cli_profile_json_totals(j, &c->runs[i].totals);
+        cli_json_close(j);
     }
+    cli_json_close(j);
 }
 
 /* An infinity is null: JSON has none. */
-static void json_difference(const struct run *r, const struct cli_difference *d)
+static void json_difference(struct cli_json *j, const struct run *r, const struct cli_difference *d)
 {
-    printf("\n    {\"device\": ");
-    cli_json_string(r->device);
-    printf(", \"mismatches\": %lld, \"share\": %.9g, ", (long long)d->mismatches,
-           d->count ? (double)d->mismatches / (double)d->count : 0);
-    if (isfinite(d->max_abs))
-        printf("\"max_abs\": %.17g, ", d->max_abs);
-    else
-        printf("\"max_abs\": null, ");
-    printf("\"max_abs_index\": %lld, ", (long long)d->max_abs_at);
-    if (d->has_ulp)
-        printf("\"max_ulp\": %llu, \"max_ulp_index\": %lld, ", (unsigned long long)d->max_ulp, (long long)d->max_ulp_at);
-    printf("\"verdict\": \"%s\"}", verdict(d));
+    cli_json_open(j, NULL, '{');
+    cli_json_text(j, "device", r->device);
+    cli_json_signed(j, "mismatches", d->mismatches);
+    cli_json_real(j, "share", d->count ? (double)d->mismatches / (double)d->count : 0);
+    cli_json_real(j, "max_abs", d->max_abs);
+    cli_json_signed(j, "max_abs_index", d->max_abs_at);
+    if (d->has_ulp) {
+        cli_json_number(j, "max_ulp", d->max_ulp);
+        cli_json_signed(j, "max_ulp_index", d->max_ulp_at);
+    }
+    cli_json_text(j, "verdict", verdict(d));
+    cli_json_close(j);
 }
 
-static void json_output(const char *name, const struct systole_tensor *t, int first)
+static void json_output(struct cli_json *j, const char *name, const struct systole_tensor *t)
 {
-    printf("%s\n  {\"name\": ", first ? "" : ",");
-    cli_json_string(name);
-    printf(", \"type\": \"%s\", \"dims\": [", systole_dtype_name(systole_tensor_dtype(t)));
+    cli_json_open(j, NULL, '{');
+    cli_json_text(j, "name", name);
+    cli_json_text(j, "type", systole_dtype_name(systole_tensor_dtype(t)));
+    cli_json_open(j, "dims", '[');
     for (int i = 0; i < systole_tensor_rank(t); i++)
-        printf("%s%lld", i ? ", " : "", (long long)systole_tensor_dims(t)[i]);
-    printf("], \"elements\": %lld, \"against\": [", (long long)systole_tensor_count(t));
+        cli_json_signed(j, NULL, systole_tensor_dims(t)[i]);
+    cli_json_close(j);
+    cli_json_signed(j, "elements", systole_tensor_count(t));
+    cli_json_open(j, "against", '[');
 }
 
-/* How many outputs of how many devices are not the first device's. */
-static int tell_outputs(const struct comparison *c, int json)
+/* How many outputs of how many devices are not the first device's; to the table, or to `j` when it is not NULL. */
+static int tell_outputs(const struct comparison *c, struct cli_table *t, struct cli_json *j)
 {
     int wrong = 0;
-    if (!json)
-        print_differences_head(c);
     for (int i = 0; i < c->n_outputs; i++) {
-        if (json)
-            json_output(output_name(c, i), c->runs[0].outputs[i], i == 0);
+        if (j)
+            json_output(j, output_name(c, i), c->runs[0].outputs[i]);
         for (int k = 1; k < c->n_runs; k++) {
             const struct cli_difference d = cli_difference(c->runs[k].outputs[i], c->runs[0].outputs[i]);
             wrong += !d.comparable || d.mismatches != 0;
-            if (json) {
-                printf("%s", k > 1 ? "," : "");
-                json_difference(&c->runs[k], &d);
-            } else
-                print_difference(c, i, &c->runs[k], &d);
+            if (j)
+                json_difference(j, &c->runs[k], &d);
+            else
+                difference_row(t, output_name(c, i), &c->runs[k], &d);
         }
-        printf("%s", json ? "]}" : "");
+        if (j) {
+            cli_json_close(j);
+            cli_json_close(j);
+        }
     }
     return wrong;
 }
 
+static enum cli_exit tell_json(const struct comparison *c, const struct options *o)
+{
+    struct cli_json j = {.out = stdout};
+    cli_json_open(&j, NULL, '{');
+    cli_json_text(&j, "model", o->model);
+    cli_json_number(&j, "seed", o->inputs.seed);
+    cli_json_text(&j, "reference", c->runs[0].device);
+    json_runs(&j, c);
+    cli_json_open(&j, "outputs", '[');
+    const int wrong = tell_outputs(c, NULL, &j);
+    cli_json_close(&j);
+    cli_json_text(&j, "verdict", wrong ? "differs" : "exact");
+    cli_json_close(&j);
+    return wrong ? CLI_DIFFERS : CLI_OK;
+}
+
 static enum cli_exit tell(const struct comparison *c, const struct options *o)
 {
-    if (o->json) {
-        printf("{\"model\": ");
-        cli_json_string(o->model);
-        printf(", \"reference\": ");
-        cli_json_string(c->runs[0].device);
-        printf(", \"devices\": [");
-        json_runs(c);
-        printf("],\n \"outputs\": [");
-    } else {
-        printf("%s: %s, seed %llu; held against %s\n\n", o->model, o->inputs.n_files ? "inputs from files, the others random" : "random inputs",
-               (unsigned long long)o->inputs.seed, c->runs[0].device);
-        print_runs(c);
-    }
-    const int wrong = tell_outputs(c, o->json);
-    if (o->json)
-        printf("],\n \"verdict\": \"%s\"}\n", wrong ? "differs" : "exact");
-    else if (wrong)
-        printf("\nDIFFERS: %d of %d outputs have not the bits that %s gave\n", wrong, c->n_outputs * (c->n_runs - 1), c->runs[0].device);
+    struct cli_table t = {.columns = 10, .align = "llrrrrrrrl"};
+    printf("%s: %s, seed %llu; held against %s\n\n", o->model, o->inputs.n_files ? "inputs from files, the others random" : "random inputs",
+           (unsigned long long)o->inputs.seed, c->runs[0].device);
+    enum cli_exit code = print_runs(c);
+    if (code)
+        return code;
+    difference_head(&t);
+    const int wrong = tell_outputs(c, &t, NULL);
+    putchar('\n');
+    if (cli_table_print(&t, stdout, 0))
+        return cli_no_memory();
+    putchar('\n');
+    cli_coloured(stdout, wrong ? CLI_RED : CLI_GREEN, wrong ? "DIFFERS" : "EXACT");
+    if (wrong)
+        printf(": %d of %d outputs have not the bits that %s gave\n", wrong, c->n_outputs * (c->n_runs - 1), c->runs[0].device);
     else
-        printf("\nEXACT: every output has the same bits on all %d devices\n", c->n_runs);
+        printf(": every output has the same bits on all %d devices\n", c->n_runs);
     return wrong ? CLI_DIFFERS : CLI_OK;
 }
 
@@ -325,13 +317,15 @@ static void clear(struct comparison *c)
     systole_context_free(c->ctx);
 }
 
-enum cli_exit cli_compare(int argc, char **argv)
+static enum cli_exit compare(const struct cli_verb *verb, int argc, char **argv)
 {
     struct options o = {.inputs = {.random = 1, .seed = 1}};
     struct comparison c = {.n_runs = 0};
-    enum cli_exit code = parse(argc, argv, &o);
-    if (code)
+    enum cli_exit code = cli_parse(verb, argc, argv, &o, &(struct cli_operands){&o.model, 1, 0});
+    if (code || o.common.help)
         return code;
+    if (!o.model || o.n_devices < 2)
+        return cli_usage(o.model ? "compare takes two devices or more" : "which model?");
     enum systole_status status = systole_context_create(NULL, &c.ctx);
     if (!status)
         status = systole_model_load(c.ctx, o.model, &c.model);
@@ -342,7 +336,13 @@ enum cli_exit cli_compare(int argc, char **argv)
     for (int i = 0; i < o.n_devices && !code; i++)
         code = run_on(&c, &o, o.devices[i]);
     if (!code)
-        code = tell(&c, &o);
+        code = o.common.json ? tell_json(&c, &o) : tell(&c, &o);
     clear(&c);
     return code;
 }
+
+const struct cli_verb cli_verb_compare = {
+    "compare", "MODEL",
+    "Runs a model on several devices and compares every output with the first device's.\n"
+    "Told are the elements whose bits differ, the largest difference as a number and in ULP, where; and what each device did.",
+    table, compare};

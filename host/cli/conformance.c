@@ -2,6 +2,8 @@
 /* Cases in the layout of the ONNX package: a folder each, of any name, which decides nothing. */
 #define _POSIX_C_SOURCE 200809L
 #include "cli.h"
+#include "json.h"
+#include "progress.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -20,8 +22,15 @@ struct result {
 };
 
 struct options {
+    struct cli_common common;
     const char *folder, *device;
-    int json, verbose;
+    int verbose;
+};
+
+static const struct cli_option table[] = {
+    {"--device", CLI_TEXT, offsetof(struct options, device), "D", "where matrix products and convolutions run; cpu unless told", NULL},
+    {"--verbose", CLI_FLAG, offsetof(struct options, verbose), NULL, "a line for each case, not only for those that fail", NULL},
+    {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
 };
 
 struct tally { char op[OPERATOR]; int count; };
@@ -175,57 +184,46 @@ static void count_operator(struct tally *tallies, int *n, const char *op)
     tallies[i].count++;
 }
 
-static void print_case(const struct options *o, const char *name, const struct result *r, int first)
+static void tell_case(const struct options *o, struct cli_json *j, const char *name, const struct result *r)
 {
-    if (o->json) {
-        printf("%s\n  {\"case\": ", first ? "" : ",");
-        cli_json_string(name);
-        printf(", \"outcome\": \"%s\"", outcome_names[r->outcome]);
-        if (r->outcome != PASSED) {
-            printf(", \"operator\": ");
-            cli_json_string(r->op);
-            printf(", \"why\": ");
-            cli_json_string(r->why);
-        }
-        putchar('}');
-    } else if (r->outcome == FAILED || o->verbose)
-        printf("%-11s %s%s%s\n", outcome_names[r->outcome], name, r->why[0] ? ": " : "", r->why);
+    if (!o->common.json) {
+        if (r->outcome == FAILED || o->verbose)
+            printf("%-11s %s%s%s\n", outcome_names[r->outcome], name, r->why[0] ? ": " : "", r->why);
+        return;
+    }
+    cli_json_open(j, NULL, '{');
+    cli_json_text(j, "case", name);
+    cli_json_text(j, "outcome", outcome_names[r->outcome]);
+    if (r->outcome != PASSED) {
+        cli_json_text(j, "operator", r->op);
+        cli_json_text(j, "why", r->why);
+    }
+    cli_json_close(j);
 }
 
-static void print_end(const struct options *o, const int *counts, struct tally *tallies, int n_tallies)
+static void json_end(struct cli_json *j, const int *counts, const struct tally *tallies, int n_tallies)
+{
+    cli_json_close(j);
+    for (int i = 0; i < 3; i++)
+        cli_json_number(j, outcome_names[i], (uint64_t)counts[i]);
+    cli_json_open(j, "operators", '{');
+    for (int i = 0; i < n_tallies; i++)
+        cli_json_number(j, tallies[i].op, (uint64_t)tallies[i].count);
+    cli_json_close(j);
+    cli_json_close(j);
+}
+
+static void tell_end(const struct options *o, struct cli_json *j, const int *counts, struct tally *tallies, int n_tallies)
 {
     qsort(tallies, (size_t)n_tallies, sizeof(*tallies), by_count);
-    if (o->json) {
-        printf("\n], \"passed\": %d, \"failed\": %d, \"unsupported\": %d, \"operators\": {", counts[PASSED], counts[FAILED],
-               counts[UNSUPPORTED]);
-        for (int i = 0; i < n_tallies; i++) {
-            printf("%s", i ? ", " : "");
-            cli_json_string(tallies[i].op);
-            printf(": %d", tallies[i].count);
-        }
-        printf("}}\n");
+    if (o->common.json) {
+        json_end(j, counts, tallies, n_tallies);
         return;
     }
     for (int i = 0; i < n_tallies; i++)
         printf("unsupported %4d %s\n", tallies[i].count, tallies[i].op);
     printf("%d cases on %s: %d passed, %d failed, %d unsupported\n", counts[PASSED] + counts[FAILED] + counts[UNSUPPORTED],
            o->device, counts[PASSED], counts[FAILED], counts[UNSUPPORTED]);
-}
-
-static int parse(int argc, char **argv, struct options *o)
-{
-    for (int i = 0; i < argc; i++)
-        if (strcmp(argv[i], "--json") == 0)
-            o->json = 1;
-        else if (strcmp(argv[i], "--verbose") == 0)
-            o->verbose = 1;
-        else if (strcmp(argv[i], "--device") == 0 && i + 1 < argc)
-            o->device = argv[++i];
-        else if (argv[i][0] != '-' && !o->folder)
-            o->folder = argv[i];
-        else
-            return 0;
-    return o->folder != NULL;
 }
 
 static int check_device(const char *device)
@@ -240,39 +238,76 @@ static int check_device(const char *device)
     return !status;
 }
 
-enum cli_exit cli_conformance(int argc, char **argv)
+/* The folders that hold a case, in order; the others are freed and forgotten. */
+static int keep_cases(const char *folder, struct dirent **entries, int n)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        char model[CLI_PATH_ROOM + 300];
+        snprintf(model, sizeof(model), "%.*s/%s/model.onnx", CLI_PATH_ROOM, folder, entries[i]->d_name);
+        if (entries[i]->d_name[0] != '.' && exists(model))
+            entries[kept++] = entries[i];
+        else
+            free(entries[i]);
+    }
+    return kept;
+}
+
+static void run_cases(const struct options *o, struct dirent **entries, int n, struct tally *tallies, int counts[3])
+{
+    struct cli_json j = {.out = stdout};
+    struct cli_progress *progress = cli_progress_start("cases", o->common.quiet);
+    int n_tallies = 0;
+    if (o->common.json) {
+        cli_json_open(&j, NULL, '{');
+        cli_json_text(&j, "device", o->device);
+        cli_json_open(&j, "cases", '[');
+    }
+    for (int i = 0; i < n; i++) {
+        char path[PATH_ROOM];
+        struct result r;
+        cli_progress_step(progress, (uint64_t)i, (uint64_t)n, entries[i]->d_name);
+        snprintf(path, sizeof(path), "%.3800s/%s", o->folder, entries[i]->d_name);
+        run_case(path, o->device, &r);
+        counts[r.outcome]++;
+        if (r.outcome == UNSUPPORTED)
+            count_operator(tallies, &n_tallies, r.op[0] ? r.op : "(model)");
+        cli_progress_hide(progress);
+        tell_case(o, &j, entries[i]->d_name, &r);
+    }
+    cli_progress_end(progress);
+    tell_end(o, &j, counts, tallies, n_tallies);
+}
+
+static enum cli_exit conformance(const struct cli_verb *verb, int argc, char **argv)
 {
     struct options o = {.device = "cpu"};
-    if (!parse(argc, argv, &o))
-        return cli_usage("conformance takes a folder, --device D, --json, --verbose");
+    enum cli_exit code = cli_parse(verb, argc, argv, &o, &(struct cli_operands){&o.folder, 1, 0});
+    if (code || o.common.help)
+        return code;
+    if (!o.folder)
+        return cli_usage("which folder of cases?");
     if (!check_device(o.device))
         return CLI_DEVICE;
     struct dirent **entries = NULL;
-    int n = scandir(o.folder, &entries, NULL, alphasort), counts[3] = {0}, n_tallies = 0, total = 0;
+    int n = scandir(o.folder, &entries, NULL, alphasort), counts[3] = {0};
     if (n < 0) {
         fprintf(stderr, "systole: '%s' is not a folder that can be read\n", o.folder);
         return CLI_FILE;
     }
-    struct tally *tallies = calloc((size_t)n, sizeof(*tallies));
-    if (o.json && tallies)
-        printf("{\"device\": \"%s\", \"cases\": [", o.device);
-    for (int i = 0; i < n; i++) {
-        char path[PATH_ROOM], model[PATH_ROOM + 16];
-        snprintf(path, sizeof(path), "%s/%s", o.folder, entries[i]->d_name);
-        snprintf(model, sizeof(model), "%s/model.onnx", path);
-        struct result r;
-        if (tallies && entries[i]->d_name[0] != '.' && exists(model)) {
-            run_case(path, o.device, &r);
-            counts[r.outcome]++;
-            if (r.outcome == UNSUPPORTED)
-                count_operator(tallies, &n_tallies, r.op[0] ? r.op : "(model)");
-            print_case(&o, entries[i]->d_name, &r, total++ == 0);
-        }
-        free(entries[i]);
-    }
-    free(entries);
+    n = keep_cases(o.folder, entries, n);
+    struct tally *tallies = calloc((size_t)n + 1, sizeof(*tallies));
     if (tallies)
-        print_end(&o, counts, tallies, n_tallies);
+        run_cases(&o, entries, n, tallies, counts);
+    for (int i = 0; i < n; i++)
+        free(entries[i]);
+    free(entries);
     free(tallies);
-    return !tallies ? CLI_FAILED : counts[FAILED] ? CLI_DIFFERS : CLI_OK;
+    return !tallies ? cli_no_memory() : counts[FAILED] ? CLI_DIFFERS : CLI_OK;
 }
+
+const struct cli_verb cli_verb_conformance = {
+    "conformance", "DIR",
+    "Runs every case DIR/*/model.onnx with its test_data_set_*/input_N.pb and compares with output_N.pb.\n"
+    "Floats within rtol 1e-3, atol 1e-7, all else exactly. Counts passed, failed, unsupported.",
+    table, conformance};

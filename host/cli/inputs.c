@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inputs.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { NAME_ROOM = 4096 };
 
-enum cli_exit cli_take_input(struct cli_inputs *in, const char *option, const char *value, int *taken)
+enum cli_exit cli_add_input(struct cli_inputs *in, const char *value)
 {
-    *taken = 1;
-    if (strcmp(option, "--input") == 0) {
-        if (in->n_files == CLI_INPUTS)
-            return cli_usage("at most 64 inputs");
-        in->files[in->n_files++] = value;
-    } else if (strcmp(option, "--random") == 0) {
-        char *end;
-        in->random = 1;
-        in->seed = strtoull(value, &end, 10);
-        if (end == value || *end)
-            return cli_usage("--random takes a number");
-    } else
-        *taken = 0;
+    if (in->n_files == CLI_INPUTS)
+        return cli_usage("at most 64 inputs");
+    in->files[in->n_files++] = value;
     return CLI_OK;
+}
+
+enum cli_exit cli_set_seed(struct cli_inputs *in, const char *value)
+{
+    char *end = NULL;
+    errno = 0;
+    in->random = 1;
+    in->seed = strtoull(value, &end, 10);
+    return value[0] < '0' || value[0] > '9' || *end || errno ? cli_usage("--random takes a number") : CLI_OK;
 }
 
 /* splitmix64 */
@@ -34,7 +34,24 @@ static uint64_t next_random(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-/* fp32: -1 to 1; bytes: any; other types: zeros. Free dimensions are 1. */
+static void put_random(void *data, int64_t i, enum systole_dtype dtype, uint64_t r)
+{
+    const float f = (float)((double)(r >> 40) / (double)(1 << 23) - 1);
+    uint32_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    switch ((int)dtype) {
+    case SYSTOLE_F32: ((float *)data)[i] = f; break;
+    case SYSTOLE_F64: ((double *)data)[i] = (double)(r >> 11) / (double)(UINT64_C(1) << 52) - 1; break;
+    case SYSTOLE_BF16: ((uint16_t *)data)[i] = (uint16_t)(bits >> 16); break;
+    case SYSTOLE_F16: ((uint16_t *)data)[i] = (uint16_t)((r >> 48 & 0x83ff) | (((r >> 32 & 7) + 7) << 10)); break;
+    case SYSTOLE_I8:
+    case SYSTOLE_U8: ((uint8_t *)data)[i] = (uint8_t)(r >> 32); break;
+    case SYSTOLE_BOOL: ((uint8_t *)data)[i] = (uint8_t)(r >> 63); break;
+    default: break;
+    }
+}
+
+/* Floating point: -1 to 1; bytes and booleans: any; other types are indices and sizes, which must fit something: zeros. Free dimensions are 1. */
 static enum systole_status make_random(struct systole_context *ctx, const struct systole_value_info *info, uint64_t *state,
                                        struct systole_tensor **t)
 {
@@ -45,15 +62,87 @@ static enum systole_status make_random(struct systole_context *ctx, const struct
     enum systole_status status = systole_tensor_create(ctx, info->dtype, rank, dims, NULL, t);
     if (status)
         return status;
-    void *data = systole_tensor_data_mutable(*t);
-    for (int64_t i = 0; i < systole_tensor_count(*t); i++) {
-        uint64_t r = next_random(state);
-        if (info->dtype == SYSTOLE_F32)
-            ((float *)data)[i] = (float)((double)(r >> 40) / (double)(1 << 23) - 1);
-        else if (info->dtype == SYSTOLE_I8 || info->dtype == SYSTOLE_U8)
-            ((uint8_t *)data)[i] = (uint8_t)(r >> 32);
-    }
+    for (int64_t i = 0; i < systole_tensor_count(*t); i++)
+        put_random(systole_tensor_data_mutable(*t), i, info->dtype, next_random(state));
     return SYSTOLE_OK;
+}
+
+/* ---- Raw files: the bytes of the elements, of the type and shape that the model says ---- */
+
+static int is_raw(const char *path)
+{
+    const size_t n = strlen(path);
+    return n > 4 && strcmp(path + n - 4, ".raw") == 0;
+}
+
+static enum cli_exit raw_misfit(const char *path, const char *name, long size, const char *why)
+{
+    fprintf(stderr, "systole: %s: %ld bytes for input '%.200s': %s\n", path, size, name, why);
+    return CLI_FILE;
+}
+
+/* A shape with one free dimension takes what the file's size says. */
+static enum cli_exit raw_shape(const char *path, const struct systole_value_info *info, long size, size_t element, int64_t dims[SYSTOLE_MAX_RANK])
+{
+    char why[96];
+    int free_at = -1;
+    uint64_t bytes = element;
+    if (!info->dtype || info->rank < 0)
+        return raw_misfit(path, info->name, size, "the model does not say the input's type and shape; give a .npy or .pb file");
+    for (int i = 0; i < info->rank; i++) {
+        dims[i] = info->dims[i];
+        if (dims[i] < 0 && free_at >= 0)
+            return raw_misfit(path, info->name, size, "more than one of its dimensions is free; give a .npy or .pb file");
+        if (dims[i] < 0)
+            free_at = i;
+        else if (dims[i] > 0 && bytes > UINT64_MAX / (uint64_t)dims[i])
+            return raw_misfit(path, info->name, size, "the model's shape is too large");
+        else
+            bytes *= (uint64_t)dims[i];
+    }
+    if (free_at >= 0 && bytes)
+        dims[free_at] = (int64_t)((uint64_t)size / bytes);
+    const uint64_t rest = bytes && free_at >= 0 ? (uint64_t)size % bytes : bytes == (uint64_t)size ? 0 : 1;
+    if (!rest && (bytes || free_at < 0))
+        return CLI_OK;
+    snprintf(why, sizeof why, "the model wants %s%llu", free_at >= 0 ? "a multiple of " : "", (unsigned long long)bytes);
+    return raw_misfit(path, info->name, size, why);
+}
+
+static enum cli_exit read_raw(struct systole_context *ctx, const char *path, const struct systole_value_info *info, struct systole_tensor **t)
+{
+    struct systole_tensor *one = NULL;
+    int64_t dims[SYSTOLE_MAX_RANK] = {0};
+    if (info->dtype && systole_tensor_create(ctx, info->dtype, 0, NULL, NULL, &one))
+        return cli_report(ctx, SYSTOLE_UNSUPPORTED, path);
+    const size_t element = one ? systole_tensor_bytes(one) : 1;
+    systole_tensor_free(one);
+    FILE *f = fopen(path, "rb");
+    if (!f || fseek(f, 0, SEEK_END) != 0) {
+        enum cli_exit code = cli_file_error(path);
+        if (f)
+            fclose(f);
+        return code;
+    }
+    const long size = ftell(f);
+    rewind(f);
+    enum cli_exit code = size < 0 ? cli_file_error(path) : raw_shape(path, info, size, element, dims);
+    enum systole_status status = code ? SYSTOLE_OK : systole_tensor_create(ctx, info->dtype, info->rank, dims, NULL, t);
+    if (status)
+        code = cli_report(ctx, status, path);
+    if (!code && fread(systole_tensor_data_mutable(*t), 1, (size_t)size, f) != (size_t)size)
+        code = cli_file_error(path);
+    fclose(f);
+    return code;
+}
+
+/* The input of that name, one with an initialiser too: then only the name is known. */
+static void info_by_name(const struct systole_model *model, const char *name, struct systole_value_info *info)
+{
+    for (int i = 0; i < systole_model_input_count(model); i++)
+        if (!systole_model_input(model, i, info) && strcmp(info->name, name) == 0)
+            return;
+    *info = (struct systole_value_info){.size = sizeof *info, .name = name, .rank = -1};
 }
 
 /* NAME=FILE, or FILE for the input at `index`. */
@@ -68,16 +157,17 @@ static enum cli_exit set_file(struct systole_context *ctx, const struct systole_
         memcpy(name, text, (size_t)(equals - text));
         name[equals - text] = '\0';
         path = equals + 1;
-    } else {
-        if (systole_model_input(model, index, &info))
-            return cli_usage("more inputs than the model has");
-        snprintf(name, sizeof(name), "%s", info.name);
-    }
-    enum systole_status status = systole_tensor_read(ctx, path, &t);
-    if (!status)
-        status = systole_session_set(session, name, t);
+        info_by_name(model, name, &info);
+    } else if (systole_model_input(model, index, &info))
+        return cli_usage("more inputs than the model has");
+    enum systole_status status = SYSTOLE_OK;
+    enum cli_exit code = is_raw(path) ? read_raw(ctx, path, &info, &t) : CLI_OK;
+    if (!code && !t)
+        status = systole_tensor_read(ctx, path, &t);
+    if (!code && !status)
+        status = systole_session_set(session, info.name, t);
     systole_tensor_free(t);
-    return status ? cli_report(ctx, status, path) : CLI_OK;
+    return status ? cli_report(ctx, status, path) : code;
 }
 
 enum cli_exit cli_set_inputs(struct systole_context *ctx, const struct systole_model *model, struct systole_session *session,

@@ -14,8 +14,12 @@ struct cli_inputs {
     uint64_t seed;
 };
 
-/* Takes --input and --random; *taken says whether `option` was one of them. */
-enum cli_exit cli_take_input(struct cli_inputs *in, const char *option, const char *value, int *taken);
+/* `--input` and `--random`, for the option tables. */
+enum cli_exit cli_add_input(struct cli_inputs *in, const char *value);
+enum cli_exit cli_set_seed(struct cli_inputs *in, const char *value);
+#define CLI_INPUT_TEXT "an input from a .npy, .pb (TensorProto) or .raw file, by name or in the model's order"
+#define CLI_RANDOM_TEXT "fills the inputs not given with random values of that seed"
+
 enum cli_exit cli_set_inputs(struct systole_context *ctx, const struct systole_model *model, struct systole_session *session,
                              const struct cli_inputs *in);
 

@@ -1,54 +1,84 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
-
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-struct verb {
-    const char *name;
-    enum cli_exit (*run)(int argc, char **argv);
-    const char *usage, *text;
+#include "cli.h"
+#include "json.h"
+
+const struct cli_verb *const cli_verbs[] = {
+#define CLI_VERB(name) &cli_verb_##name,
+#include "verbs.def"
+#undef CLI_VERB
+    NULL,
 };
 
-static enum cli_exit version(int argc, char **argv)
+static const struct cli_verb *find_verb(const char *name)
 {
-    (void)argc;
-    (void)argv;
-    printf("systole %s\n", systole_version());
+    for (size_t i = 0; cli_verbs[i]; i++)
+        if (strcmp(cli_verbs[i]->name, name) == 0)
+            return cli_verbs[i];
+    return NULL;
+}
+
+/* ---- version, help ---- */
+
+static enum cli_exit version(const struct cli_verb *verb, int argc, char **argv)
+{
+    struct cli_common o = {0};
+    struct cli_json j = {.out = stdout};
+    const enum cli_exit code = cli_parse(verb, argc, argv, &o, &(struct cli_operands){NULL, 0, 0});
+    if (code || o.help)
+        return code;
+    if (!o.json) {
+        printf("systole %s\n", systole_version());
+        return CLI_OK;
+    }
+    cli_json_open(&j, NULL, '{');
+    cli_json_text(&j, "version", systole_version());
+    cli_json_close(&j);
     return CLI_OK;
 }
 
-static enum cli_exit help(int argc, char **argv);
+const struct cli_verb cli_verb_version = {"version", "", "Prints the version.", NULL, version};
 
-static const struct verb verbs[] = {
-    {"run", cli_run, "MODEL [--input [NAME=]FILE ...] [--random SEED] [--output DIR] [--device D]",
-     "runs an ONNX model. Inputs are .npy or .pb files, by name or in the model's order; --random fills those not given.\n"
-     "      Outputs are described on standard output, and with --output written as DIR/NAME.npy."},
-    {"compare", cli_compare, "MODEL --devices D,D,... [--device D ...] [--random SEED] [--input [NAME=]FILE ...] [--json]",
-     "runs the model on every device with the same inputs and compares each output with the first device's: elements whose\n"
-     "      bits differ, the largest difference as a number and in ULP, where; and what each device did. Inputs not given\n"
-     "      are random, of seed 1 unless --random says another. A part with '=' is an option of the device before it."},
-    {"conformance", cli_conformance, "DIR [--device D] [--json] [--verbose]",
-     "runs every case DIR/*/model.onnx with its test_data_set_*/input_N.pb and compares with output_N.pb:\n"
-     "      floats within rtol 1e-3, atol 1e-7, all else exactly. Counts passed, failed, unsupported."},
-    {"version", version, "", "prints the version."},
-    {"help", help, "", "prints this text."},
-};
-
-static enum cli_exit help(int argc, char **argv)
+static void help_all(void)
 {
-    (void)argc;
-    (void)argv;
-    printf("usage: systole VERB ...\n\n");
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        printf("  %s %s\n      %s\n", verbs[i].name, verbs[i].usage, verbs[i].text);
+    printf("usage: systole VERB ...          systole help VERB tells its options\n\n");
+    for (size_t i = 0; cli_verbs[i]; i++) {
+        const char *text = cli_verbs[i]->text;
+        printf("  %-12s %.*s\n", cli_verbs[i]->name, (int)strcspn(text, "\n"), text);
+    }
     printf("\nDevices: cpu (the default), hls:RxC (the HLS C), sim:RxC (the RTL, cycle by cycle), each with options after commas:\n"
-           "cpu,precision=x1.\n\n"
-           "Exit codes: %d success; %d a result differs from what was expected; %d wrong usage; %d a file cannot be read or is\n"
-           "malformed; %d something in the model is not supported; %d no such device; %d anything else.\n",
+           "cpu,precision=x1. `systole devices` lists those found here.\n\n"
+           "Exit codes: %d success; %d a result differs from what was expected; %d wrong usage; %d a file cannot be read or written, or\n"
+           "is malformed; %d something in the model is not supported; %d no such device, or it failed to open; %d anything else.\n"
+           "Errors go to standard error; with --json standard output then holds nothing that is complete JSON.\n\n"
+           "Environment: NO_COLOR: no colours. SYSTOLE_PROGRESS: seconds between lines of progress where there is no terminal (10).\n"
+           "SYSTOLE_LIBRARY_PATH: folders of devices' libraries.\n",
            CLI_OK, CLI_DIFFERS, CLI_USAGE, CLI_FILE, CLI_UNSUPPORTED, CLI_DEVICE, CLI_FAILED);
+}
+
+static enum cli_exit help(const struct cli_verb *verb, int argc, char **argv)
+{
+    struct cli_common o = {0};
+    const char *name = NULL;
+    const enum cli_exit code = cli_parse(verb, argc, argv, &o, &(struct cli_operands){&name, 1, 0});
+    if (code || o.help)
+        return code;
+    const struct cli_verb *about = name ? find_verb(name) : NULL;
+    if (name && !about)
+        return cli_usage("there is no such verb");
+    if (about)
+        cli_print_verb(about);
+    else
+        help_all();
     return CLI_OK;
 }
+
+const struct cli_verb cli_verb_help = {"help", "[VERB]", "Prints what there is, or the options of a verb.", NULL, help};
+
+/* ---- Failures ---- */
 
 enum cli_exit cli_report(const struct systole_context *ctx, enum systole_status status, const char *what)
 {
@@ -75,17 +105,16 @@ enum cli_exit cli_usage(const char *text)
     return CLI_USAGE;
 }
 
-void cli_json_string(const char *text)
+enum cli_exit cli_no_memory(void)
 {
-    putchar('"');
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-        if (*p == '"' || *p == '\\')
-            printf("\\%c", *p);
-        else if (*p < 0x20 || *p == 0x7f)
-            printf("\\u%04x", *p);
-        else
-            putchar(*p);
-    putchar('"');
+    fprintf(stderr, "systole: no memory\n");
+    return CLI_FAILED;
+}
+
+enum cli_exit cli_file_error(const char *path)
+{
+    fprintf(stderr, "systole: %s: %s\n", path, errno ? strerror(errno) : "it ends too early");
+    return CLI_FILE;
 }
 
 int main(int argc, char **argv)
@@ -95,10 +124,12 @@ int main(int argc, char **argv)
     const char *name = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ? "help"
                        : strcmp(argv[1], "--version") == 0                        ? "version"
                                                                                   : argv[1];
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        if (strcmp(verbs[i].name, name) == 0) {
-            int code = (int)verbs[i].run(argc - 2, argv + 2);
-            return fflush(stdout) == 0 ? code : (int)CLI_FILE;
-        }
-    return (int)cli_usage("there is no such verb");
+    const struct cli_verb *verb = find_verb(name);
+    if (!verb)
+        return (int)cli_usage("there is no such verb");
+    const int code = (int)verb->run(verb, argc - 2, argv + 2);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    errno = errno ? errno : EIO;
+    return code ? code : (int)cli_file_error("standard output");
 }

@@ -1,143 +1,145 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _POSIX_C_SOURCE 200809L
 #include "inputs.h"
+#include "outputs.h"
+#include "profile.h"
+#include "progress.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-
-enum { PATH_ROOM = 4096 };
 
 struct options {
-    const char *model, *device, *output;
+    struct cli_common common;
+    int profile;
+    const char *device, *output;
     struct cli_inputs inputs;
 };
 
-static enum cli_exit parse(int argc, char **argv, struct options *o)
+static enum cli_exit take_input(void *options, const char *value)
 {
-    for (int i = 0; i < argc; i++) {
-        const char *option = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
-        int taken;
-        if (option[0] != '-') {
-            if (o->model)
-                return cli_usage("one model at a time");
-            o->model = option;
-            continue;
-        }
-        if (!value)
-            return cli_usage("an option without its value, or an unknown one");
-        i++;
-        enum cli_exit code = cli_take_input(&o->inputs, option, value, &taken);
-        if (code)
-            return code;
-        if (taken)
-            continue;
-        if (strcmp(option, "--output") == 0)
-            o->output = value;
-        else if (strcmp(option, "--device") == 0)
-            o->device = value;
-        else
-            return cli_usage("an unknown option");
-    }
-    return o->model ? CLI_OK : cli_usage("which model?");
+    return cli_add_input(&((struct options *)options)->inputs, value);
 }
 
-static void describe(const char *name, const struct systole_tensor *t)
+static enum cli_exit take_seed(void *options, const char *value)
 {
-    printf("%s: %s ", name, systole_dtype_name(systole_tensor_dtype(t)));
-    for (int i = 0; i < systole_tensor_rank(t); i++)
-        printf("%s%lld", i ? "x" : "", (long long)systole_tensor_dims(t)[i]);
-    printf("%s", systole_tensor_rank(t) ? " =" : "scalar =");
-    for (int64_t i = 0; i < systole_tensor_count(t) && i < 10; i++)
-        printf(" %.9g", systole_tensor_value(t, i));
-    printf("%s\n", systole_tensor_count(t) > 10 ? " ..." : "");
+    return cli_set_seed(&((struct options *)options)->inputs, value);
 }
 
-/* Names may hold what a file's name must not, and be longer than one may be: then it is output_<index>. */
-static void output_path(char *path, size_t room, const char *folder, const char *name, int index)
+static const struct cli_option table[] = {
+    {"--device", CLI_TEXT, offsetof(struct options, device), "D", "where matrix products and convolutions run; cpu unless told", NULL},
+    {"--input", CLI_CALL, 0, "[NAME=]FILE", CLI_INPUT_TEXT, take_input},
+    {"--random", CLI_CALL, 0, "SEED", CLI_RANDOM_TEXT, take_seed},
+    {"--output", CLI_TEXT, offsetof(struct options, output), "DIR", "writes each output as DIR/NAME.npy", NULL},
+    {"--profile", CLI_FLAG, offsetof(struct options, profile), NULL, "what each layer took, where it ran and why", NULL},
+    {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
+};
+
+/* To stderr: stdout is for the outputs. */
+static void print_totals(const struct systole_totals *t, const char *device)
 {
-    char other[32];
-    snprintf(other, sizeof(other), "output_%d", index);
-    if (strlen(name) > 200)
-        name = other;
-    int n = snprintf(path, room, "%s/", folder);
-    size_t at = n < 0 ? 0 : (size_t)n;
-    size_t first = at;
-    for (; *name && at + 5 < room; name++, at++)
-        path[at] = *name == '/' || *name == ':' || (*name == '.' && at == first) ? '_' : *name;
-    snprintf(path + at, room - at, ".npy");
+    fprintf(stderr, "%s: %llu products, %llu MACs", device, (unsigned long long)t->runs, (unsigned long long)t->macs);
+    if (t->cycles)
+        fprintf(stderr, ", %llu cycles, array busy %.1f %%", (unsigned long long)t->cycles,
+                100.0 * (double)t->busy / (double)t->cycles);
+    if (t->read_bytes)
+        fprintf(stderr, ", %llu bytes read, %llu written", (unsigned long long)t->read_bytes, (unsigned long long)t->write_bytes);
+    fprintf(stderr, "; on the host: %llu the device does not take, %llu with an infinity or a NaN\n", (unsigned long long)t->on_host,
+            (unsigned long long)t->special);
 }
 
-static enum cli_exit give_outputs(struct systole_context *ctx, const struct systole_model *model,
-                                  struct systole_session *session, const char *folder)
+static enum cli_exit tell_json(const struct options *o, struct systole_context *ctx, const struct systole_model *model,
+                               struct systole_session *session, const struct cli_profile *p)
 {
-    if (folder)
-        mkdir(folder, 0777); /* that it failed shows when the first file is written */
-    for (int i = 0; i < systole_model_output_count(model); i++) {
-        struct systole_value_info info = {.size = sizeof(info)};
-        struct systole_tensor *t = NULL;
-        char path[PATH_ROOM];
-        enum systole_status status = systole_model_output(model, i, &info);
-        if (!status)
-            status = systole_session_get(session, info.name, &t);
-        if (!status) {
-            describe(info.name, t);
-            if (folder) {
-                output_path(path, sizeof(path), folder, info.name, i);
-                status = systole_tensor_write(ctx, path, t);
-            }
-        }
-        systole_tensor_free(t);
-        if (status)
-            return cli_report(ctx, status, info.name ? info.name : "output");
-    }
+    struct cli_json j = {.out = stdout};
+    cli_json_open(&j, NULL, '{');
+    cli_json_text(&j, "model", p->model);
+    cli_json_text(&j, "device", p->device);
+    if (o->inputs.random)
+        cli_json_number(&j, "seed", p->seed);
+    cli_json_real(&j, "seconds", p->seconds);
+    cli_json_open(&j, "totals", '{');
+    cli_profile_json_totals(&j, &p->totals);
+    cli_json_close(&j);
+    cli_json_open(&j, "outputs", '[');
+    const enum cli_exit code = cli_give_outputs(ctx, model, session, o->output, &j, 0);
+    if (code)
+        return code;
+    cli_json_close(&j);
+    if (o->profile)
+        cli_profile_json_steps(&j, p);
+    cli_json_close(&j);
     return CLI_OK;
 }
 
-/* To stderr: stdout is for the outputs. */
-static void print_totals(const struct systole_session *session, const char *device)
+static enum cli_exit tell_text(const struct options *o, struct systole_context *ctx, const struct systole_model *model,
+                               struct systole_session *session, const struct cli_profile *p)
 {
-    struct systole_totals t = {.size = sizeof t};
-    if (systole_session_totals(session, &t))
-        return;
-    fprintf(stderr, "%s: %llu products, %llu MACs", device, (unsigned long long)t.runs, (unsigned long long)t.macs);
-    if (t.cycles)
-        fprintf(stderr, ", %llu cycles, array busy %.1f %%", (unsigned long long)t.cycles,
-                100.0 * (double)t.busy / (double)t.cycles);
-    if (t.read_bytes)
-        fprintf(stderr, ", %llu bytes read, %llu written", (unsigned long long)t.read_bytes, (unsigned long long)t.write_bytes);
-    fprintf(stderr, "; on the host: %llu the device does not take, %llu with an infinity or a NaN\n", (unsigned long long)t.on_host,
-            (unsigned long long)t.special);
+    enum cli_exit code = cli_give_outputs(ctx, model, session, o->output, NULL, o->common.quiet);
+    if (!code && o->profile) {
+        printf("%s", o->common.quiet ? "" : "\n");
+        code = cli_profile_print(p, stdout);
+    }
+    if (!code && !o->common.quiet)
+        print_totals(&p->totals, p->device);
+    return code;
 }
 
-enum cli_exit cli_run(int argc, char **argv)
+static enum cli_exit run_and_tell(const struct options *o, struct systole_context *ctx, struct systole_model *model,
+                                  struct systole_session *session, struct cli_profile *p)
+{
+    struct cli_progress *progress = cli_progress_start(o->device, o->common.quiet);
+    systole_session_set_progress(session, progress ? cli_progress_step : NULL, progress);
+    const double start = cli_now();
+    const enum systole_status status = systole_session_run(session);
+    p->seconds = cli_now() - start;
+    systole_session_set_progress(session, NULL, NULL);
+    cli_progress_end(progress);
+    if (status) {
+        const enum cli_exit failed = cli_report(ctx, status, p->model);
+        if (status == SYSTOLE_BAD_STATE)
+            fprintf(stderr, "systole: --input NAME=FILE sets one input, --random SEED all that are not set\n");
+        return failed;
+    }
+    enum cli_exit code = cli_profile_take(p, ctx, session);
+    if (!code)
+        code = o->common.json ? tell_json(o, ctx, model, session, p) : tell_text(o, ctx, model, session, p);
+    return code;
+}
+
+static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
 {
     struct options o = {.device = "cpu"};
+    struct cli_profile p = {0};
     struct systole_context *ctx = NULL;
     struct systole_model *model = NULL;
     struct systole_session *session = NULL;
-    enum cli_exit code = parse(argc, argv, &o);
-    if (code)
+    enum cli_exit code = cli_parse(verb, argc, argv, &o, &(struct cli_operands){&p.model, 1, 0});
+    if (code || o.common.help)
         return code;
+    if (!p.model)
+        return cli_usage("which model?");
+    p.device = o.device;
+    p.seed = o.inputs.seed;
     enum systole_status status = systole_context_create(NULL, &ctx);
     if (!status)
-        status = systole_model_load(ctx, o.model, &model);
+        status = systole_model_load(ctx, p.model, &model);
     if (status)
-        code = cli_report(ctx, status, o.model);
+        code = cli_report(ctx, status, p.model);
     if (!code)
         status = systole_session_create(ctx, model, o.device, &session);
     if (!code && status)
         code = cli_report_device(ctx, status, o.device);
     if (!code)
         code = cli_set_inputs(ctx, model, session, &o.inputs);
-    if (!code && (status = systole_session_run(session)) != SYSTOLE_OK)
-        code = cli_report(ctx, status, o.model);
     if (!code)
-        code = give_outputs(ctx, model, session, o.output);
-    if (!code)
-        print_totals(session, o.device);
+        code = run_and_tell(&o, ctx, model, session, &p);
+    cli_profile_clear(&p);
     systole_session_free(session);
     systole_model_free(model);
     systole_context_free(ctx);
     return code;
 }
+
+const struct cli_verb cli_verb_run = {
+    "run", "MODEL",
+    "Runs an ONNX model on a device.\n"
+    "Outputs are described on standard output, and with --output written as files. What the device does not do runs on the host.",
+    table, run};
