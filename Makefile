@@ -225,7 +225,7 @@ HOST_SRC := $(sort $(filter-out host/cli/% host/blas/%,$(wildcard host/*/*.c)))
 CLI_SRC := $(wildcard host/cli/*.c)
 ONNX_PROTO ?= /usr/include/onnx/onnx.proto
 HOST_OBJ := $(HOST_SRC:%.c=build/obj/%.o) $(DRIVER_SRC:%.c=build/obj/%.o) build/host/onnx.pb-c.o
-HOST_LIBS := -lprotobuf-c -ldl -lm
+HOST_LIBS := -lprotobuf-c -ldl -lm -lpthread
 
 build/obj/host/%.o build/obj/tests/unit/test_host%.o: C_FLAGS += -Ihost/include -isystem build/host
 build/obj/host/ref/%.o: C_FLAGS += -O3

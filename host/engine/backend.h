@@ -24,15 +24,20 @@ struct sy_conv_job {
 struct sy_engine_ops {
     enum systole_status (*gemm)(struct sy_engine *e, struct systole_context *ctx, const struct sy_gemm *g);
     enum systole_status (*conv)(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv_job *j);
+    void (*close)(struct sy_engine *e); /* NULL: nothing to close */
 };
 
 struct sy_engine {
     const struct sy_engine_ops *ops;
     enum sy_precision precision;
-    struct systole_device *dev; /* NULL on the CPU */
+    struct systole_device *dev; /* NULL where the driver is not what multiplies */
+    void *own;                  /* of the kind of engine */
     struct sy_engine_totals totals;
 };
 
 extern const struct sy_engine_ops sy_engine_cpu_ops, sy_engine_device_ops;
+
+/* Kinds that are no device of the driver: `options` is empty or begins with a comma. They set ops, own and what else is theirs. */
+enum systole_status sy_engine_open_cpu(struct sy_engine *e, struct systole_context *ctx, const char *options);
 
 #endif

@@ -1,198 +1,113 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine on the host: the same passes over the parts of the operands, in the same order, as a device. */
-#include <math.h>
+#include "host/engine/cpu.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/core/alloc.h"
-#include "host/engine/backend.h"
-#include "host/plan/product.h"
-#include "host/ref/chain.h"
 
-static float from_bits(uint32_t u)
+/* Kept between products; more than this is given back after each. */
+#define KEEP ((size_t)1 << 28)
+
+void *sy_cpu_scratch(struct sy_cpu *c, int which, int64_t count, size_t size)
 {
-    float f;
-    memcpy(&f, &u, sizeof f);
-    return f;
-}
-
-static uint32_t to_bits(float f)
-{
-    uint32_t u;
-    memcpy(&u, &f, sizeof u);
-    return u;
-}
-
-/* fp32 rounded to the upper half of its bits. */
-static float rounded(float x)
-{
-    uint32_t u = to_bits(x);
-    if (isnan(x))
-        return from_bits(SYSTOLE_NAN_F32);
-    u += 0x7fff + ((u >> 16) & 1);
-    return from_bits(u & 0xffff0000u);
-}
-
-/* A part of a number, as docs/numerics.md splits it. */
-static float part_of(float x, uint32_t conv)
-{
-    float h = rounded(x);
-    if (isinf(h) && isfinite(x))
-        h = from_bits(to_bits(x) & 0xffff0000u);
-    if (conv == SYSTOLE_CONV_F32_H)
-        return h;
-    if (!isfinite(x))
-        return 0;
-    const float m = rounded(x - h);
-    return conv == SYSTOLE_CONV_F32_M ? m : rounded(x - h - m);
-}
-
-enum { WHOLE = 255 }; /* beside the conversions: no part, the number itself */
-
-static uint32_t passes_of(const struct sy_engine *e, struct sy_pass pass[SY_MAX_PASSES])
-{
-    if (e->precision != SY_F32)
-        return sy_product_split((uint32_t)e->precision, pass);
-    pass[0].conv_a = pass[0].conv_b = WHOLE;
-    return 1;
-}
-
-static float *parts(const float *from, int64_t count, uint32_t conv)
-{
-    float *to = sy_alloc((size_t)count, sizeof *to);
-    if (to && conv == WHOLE)
-        return memcpy(to, from, (size_t)count * sizeof *to);
-    for (int64_t i = 0; to && i < count; i++)
-        to[i] = part_of(from[i], conv);
-    return to;
-}
-
-/* Elements of a factor as a dense matrix; int8 ones as int32 differences from the zero point. */
-static void *gather(const struct sy_factor *f, int64_t rows, int64_t cols, bool f32)
-{
-    void *to = sy_alloc((size_t)rows, (size_t)cols * 4);
-    for (int64_t r = 0; to && r < rows; r++)
-        for (int64_t c = 0; c < cols; c++) {
-            const int64_t at = r * f->row + c * f->column;
-            if (f32)
-                ((float *)to)[r * cols + c] = ((const float *)f->data)[at];
-            else
-                ((int32_t *)to)[r * cols + c] =
-                    (f->is_unsigned ? ((const uint8_t *)f->data)[at] : ((const int8_t *)f->data)[at]) - f->zero;
-        }
-    return to;
-}
-
-static void multiply_i32(const struct sy_gemm *g, const int32_t *a, const int32_t *b)
-{
-    int32_t *c = g->c;
-    for (int64_t m = 0; m < g->m; m++)
-        for (int64_t k = 0; k < g->k; k++)
-            sy_chain_i32(c + m * g->n, a[m * g->k + k], b + k * g->n, 1, g->n);
-}
-
-static bool multiply_f32(const struct sy_engine *e, const struct sy_gemm *g, const float *a, const float *b)
-{
-    struct sy_pass pass[SY_MAX_PASSES];
-    const uint32_t passes = passes_of(e, pass);
-    bool whole = true;
-    for (uint32_t p = 0; p < passes && whole; p++) {
-        float *pa = parts(a, g->m * g->k, pass[p].conv_a), *pb = parts(b, g->k * g->n, pass[p].conv_b);
-        whole = pa && pb;
-        if (whole)
-            sy_matmul_f32(g->m, g->n, g->k, (struct sy_matrix){pa, g->k, 1}, (struct sy_matrix){pb, g->n, 1}, g->c);
-        sy_free(pa);
-        sy_free(pb);
+    int64_t bytes;
+    if (!sy_mul(count, (int64_t)size, &bytes))
+        return NULL;
+    if (c->size[which] < (size_t)bytes || !c->scratch[which]) {
+        sy_free(c->scratch[which]);
+        c->scratch[which] = sy_alloc((size_t)bytes, 1);
+        c->size[which] = c->scratch[which] ? (size_t)bytes : 0;
     }
-    return whole;
+    return c->scratch[which];
 }
 
+static void drop(struct sy_cpu *c, size_t keep)
+{
+    for (int i = 0; i < SY_SCRATCH; i++)
+        if (c->size[i] > keep || keep == 0) {
+            sy_free(c->scratch[i]);
+            c->scratch[i] = NULL;
+            c->size[i] = 0;
+        }
+}
+
+/* An engine without a state of its own (engine.c's for numbers that have no parts) runs in the caller's thread. */
 static enum systole_status cpu_gemm(struct sy_engine *e, struct systole_context *ctx, const struct sy_gemm *g)
 {
-    void *a = gather(&g->a, g->m, g->k, g->f32), *b = gather(&g->b, g->k, g->n, g->f32);
-    bool whole = a && b;
-    if (whole && g->f32)
-        whole = multiply_f32(e, g, a, b);
-    else if (whole)
-        multiply_i32(g, a, b);
-    sy_free(a);
-    sy_free(b);
+    struct sy_cpu alone = {.kernels = sy_kernels_find(NULL)}, *c = e->own ? e->own : &alone;
+    const bool whole = c->kernels ? sy_fast_gemm(c, e->precision, g) : sy_naive_gemm(e->precision, g);
+    drop(c, e->own ? KEEP : 0);
     return whole ? SYSTOLE_OK : sy_no_memory(ctx);
-}
-
-/* ---- convolutions: a row of outputs at a time ---- */
-
-struct taps {
-    const struct sy_conv2d *v;
-    bool f32;
-    const void *x, *w; /* fp32 or int32 */
-    void *y;
-};
-
-/* One step of the chains of a row of outputs: element (channel, kh, kw) of the kernel. */
-static void step(const struct taps *t, int64_t image, int64_t oc, int64_t p, int64_t ch, int64_t kh, int64_t kw)
-{
-    const struct sy_conv2d *v = t->v;
-    const int64_t y = p * v->stride_h + kh * v->dil_h - v->pad_h, shift = kw * v->dil_w - v->pad_w;
-    if (y < 0 || y >= v->h)
-        return;
-    const int64_t lo = shift >= 0 ? 0 : (-shift + v->stride_w - 1) / v->stride_w;
-    const int64_t room = v->w - shift <= 0 ? 0 : (v->w - shift + v->stride_w - 1) / v->stride_w;
-    const int64_t hi = room < v->q ? room : v->q;
-    if (lo >= hi)
-        return;
-    const int64_t in = ((image * v->groups * v->c + oc / v->m * v->c + ch) * v->h + y) * v->w + lo * v->stride_w + shift;
-    const int64_t out = ((image * v->groups * v->m + oc) * v->p + p) * v->q + lo;
-    const int64_t wi = ((oc * v->c + ch) * v->kh + kh) * v->kw + kw;
-    if (t->f32)
-        sy_chain_f32((float *)t->y + out, ((const float *)t->w)[wi], (const float *)t->x + in, v->stride_w, hi - lo);
-    else
-        sy_chain_i32((int32_t *)t->y + out, ((const int32_t *)t->w)[wi], (const int32_t *)t->x + in, v->stride_w, hi - lo);
-}
-
-static void walk(const struct taps *t)
-{
-    const struct sy_conv2d *v = t->v;
-    for (int64_t image = 0; image < v->batch; image++)
-        for (int64_t oc = 0; oc < v->groups * v->m; oc++)
-            for (int64_t p = 0; p < v->p; p++)
-                for (int64_t kh = 0; kh < v->kh; kh++)
-                    for (int64_t kw = 0; kw < v->kw; kw++)
-                        for (int64_t ch = 0; ch < v->c; ch++)
-                            step(t, image, oc, p, ch, kh, kw);
-}
-
-static void start_at_bias(const struct sy_conv_job *j)
-{
-    const struct sy_conv2d *v = j->v;
-    uint32_t *y = j->y;
-    for (int64_t image = 0; image < v->batch; image++)
-        for (int64_t oc = 0; oc < v->groups * v->m; oc++)
-            for (int64_t i = 0; i < v->p * v->q; i++)
-                *y++ = j->bias ? ((const uint32_t *)j->bias)[oc] : 0;
 }
 
 static enum systole_status cpu_conv(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv_job *j)
 {
-    const struct sy_conv2d *v = j->v;
-    const int64_t in = v->batch * v->groups * v->c * v->h * v->w, weights = v->groups * v->m * v->c * v->kh * v->kw;
-    struct sy_pass pass[SY_MAX_PASSES];
-    const uint32_t passes = j->f32 ? passes_of(e, pass) : 1;
-    bool whole = true;
-    start_at_bias(j);
-    for (uint32_t p = 0; p < passes && whole; p++) {
-        const struct sy_factor x = {j->x.data, in, 1, j->x.is_unsigned, j->x.zero};
-        const struct sy_factor w = {j->w.data, weights, 1, j->w.is_unsigned, j->w.zero};
-        void *px = j->f32 ? (void *)parts(j->x.data, in, pass[p].conv_a) : gather(&x, 1, in, false);
-        void *pw = j->f32 ? (void *)parts(j->w.data, weights, pass[p].conv_b) : gather(&w, 1, weights, false);
-        whole = px && pw;
-        if (whole)
-            walk(&(struct taps){v, j->f32, px, pw, j->y});
-        sy_free(px);
-        sy_free(pw);
-    }
-    if (whole && j->f32)
-        sy_canonical_f32(j->y, v->batch * v->groups * v->m * v->p * v->q);
+    struct sy_cpu alone = {.kernels = sy_kernels_find(NULL)}, *c = e->own ? e->own : &alone;
+    const bool whole = c->kernels ? sy_fast_conv(c, e->precision, j) : sy_naive_conv(e->precision, j);
+    drop(c, e->own ? KEEP : 0);
     return whole ? SYSTOLE_OK : sy_no_memory(ctx);
 }
 
-const struct sy_engine_ops sy_engine_cpu_ops = {cpu_gemm, cpu_conv};
+static void cpu_close(struct sy_engine *e)
+{
+    struct sy_cpu *c = e->own;
+    if (!c)
+        return;
+    drop(c, 0);
+    sy_pool_free(c->pool);
+    sy_free(c);
+    e->own = NULL;
+}
+
+/* One option, "threads=N" or "kernel=NAME"; false: it is neither, or its value is none. */
+static bool take_option(struct sy_cpu *c, int *threads, const char *option, size_t length)
+{
+    char text[64];
+    if (length >= sizeof text)
+        return false;
+    memcpy(text, option, length);
+    text[length] = '\0';
+    if (strncmp(text, "threads=", 8) == 0) {
+        char *end;
+        const long n = strtol(text + 8, &end, 10);
+        *threads = n < 1 || n > 256 ? 0 : (int)n;
+        return *end == '\0' && end != text + 8 && *threads > 0;
+    }
+    if (strncmp(text, "kernel=", 7) != 0)
+        return false;
+    c->kernels = strcmp(text + 7, "naive") == 0 ? NULL : sy_kernels_find(text + 7);
+    return text[7] != '\0' && (c->kernels || strcmp(text + 7, "naive") == 0);
+}
+
+enum systole_status sy_engine_open_cpu(struct sy_engine *e, struct systole_context *ctx, const char *options)
+{
+    struct sy_cpu *c = sy_alloc(1, sizeof *c);
+    int threads = sy_pool_cores();
+    if (!c)
+        return sy_no_memory(ctx);
+    e->own = c;
+    e->ops = &sy_engine_cpu_ops;
+    c->kernels = sy_kernels_find(NULL);
+    while (*options) {
+        const size_t length = strcspn(options + 1, ",");
+        if (*options != ',' || !take_option(c, &threads, options + 1, length)) {
+            const enum systole_status status =
+                sy_fail(ctx, SYSTOLE_BAD_DEVICE,
+                        "cpu: option '%.*s': there are threads=1 to 256, kernel=%s (the best here), avx512, avx2, portable or "
+                        "naive where the processor has them, and precision=f32, x6, x3, x1",
+                        (int)length, options + 1, sy_kernels_find(NULL)->name);
+            cpu_close(e);
+            return status;
+        }
+        options += 1 + length;
+    }
+    c->pool = sy_pool_new(threads);
+    if (c->pool)
+        return SYSTOLE_OK;
+    cpu_close(e);
+    return sy_no_memory(ctx);
+}
+
+const struct sy_engine_ops sy_engine_cpu_ops = {.gemm = cpu_gemm, .conv = cpu_conv, .close = cpu_close};

@@ -260,4 +260,4 @@ out:
     return status;
 }
 
-const struct sy_engine_ops sy_engine_device_ops = {device_gemm, device_conv};
+const struct sy_engine_ops sy_engine_device_ops = {.gemm = device_gemm, .conv = device_conv};

@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/engine/engine.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "host/core/alloc.h"
 #include "host/engine/backend.h"
+
+/* What multiplies without the driver, by the first word of its name. */
+static const struct {
+    const char *name; /* alone, or before options or a number */
+    enum systole_status (*open)(struct sy_engine *e, struct systole_context *ctx, const char *options);
+} kinds[] = {{"cpu", sy_engine_open_cpu}};
+
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+/* KINDS where it is a device of the driver. */
+static size_t kind_of(const char *device)
+{
+    size_t i = 0;
+    while (i < KINDS && (strncmp(device, kinds[i].name, strlen(kinds[i].name)) != 0 ||
+                         !strchr(",:", device[strlen(kinds[i].name)])))
+        i++;
+    return i;
+}
 
 /* Takes the option "precision" out of a device's name. */
 static enum systole_status take_precision(struct systole_context *ctx, const char *device, char *rest, size_t room,
@@ -28,7 +45,7 @@ static enum systole_status take_precision(struct systole_context *ctx, const cha
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strlen(known[i].name) == length && memcmp(known[i].name, value, length) == 0) {
             *precision = known[i].value;
-            if (*precision == SY_F32 && strcmp(rest, "cpu") != 0)
+            if (*precision == SY_F32 && kind_of(rest) == KINDS)
                 return sy_fail(ctx, SYSTOLE_BAD_DEVICE, "'%s': precision f32 is for the cpu; the array has x6, x3 and x1", device);
             return SYSTOLE_OK;
         }
@@ -47,9 +64,15 @@ enum systole_status sy_engine_open(struct systole_context *ctx, const char *whol
     struct sy_engine *e = sy_alloc(1, sizeof *e);
     if (!e)
         return sy_no_memory(ctx);
+    const size_t kind = kind_of(device);
     e->precision = precision;
-    e->ops = &sy_engine_cpu_ops;
-    if (strcmp(device, "cpu") != 0) {
+    if (kind < KINDS) {
+        const enum systole_status status = kinds[kind].open(e, ctx, device + strlen(kinds[kind].name));
+        if (status) {
+            sy_free(e);
+            return status;
+        }
+    } else {
         const enum systole_status status = systole_device_open(device, &options, &e->dev);
         if (status) {
             sy_free(e);
@@ -67,6 +90,8 @@ void sy_engine_close(struct sy_engine *e)
 {
     if (!e)
         return;
+    if (e->ops->close)
+        e->ops->close(e);
     systole_device_close(e->dev);
     sy_free(e);
 }
@@ -85,12 +110,28 @@ void sy_engine_on_host(struct sy_engine *e)
 /* Operands as they are, on the host: for those that cannot be split. */
 static struct sy_engine plain = {.precision = SY_F32};
 
+/* An exponent of all ones, among `count` elements. */
+static inline __attribute__((always_inline)) bool is_special(const float *v, int64_t step, int64_t count)
+{
+    uint32_t found = 0;
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t u;
+        memcpy(&u, &v[i * step], sizeof u);
+        found |= (u & 0x7f800000u) == 0x7f800000u;
+    }
+    return found;
+}
+
 static bool has_special(const struct sy_factor *f, int64_t rows, int64_t cols)
 {
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t c = 0; c < cols; c++)
-            if (!isfinite(((const float *)f->data)[r * f->row + c * f->column]))
-                return true;
+    const bool along = f->row == 1 && f->column != 1; /* columns are what lies together */
+    const int64_t outer = along ? cols : rows, inner = along ? rows : cols;
+    const int64_t outer_step = along ? f->column : f->row, inner_step = along ? f->row : f->column;
+    for (int64_t i = 0; i < outer; i++) {
+        const float *v = (const float *)f->data + i * outer_step;
+        if (inner_step == 1 ? is_special(v, 1, inner) : is_special(v, inner_step, inner))
+            return true;
+    }
     return false;
 }
 

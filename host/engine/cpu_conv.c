@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Convolutions on the host: for each group and image a product of its weights with the pixels; or, for one or two channels out, plane by plane. */
+#include <string.h>
+
+#include "host/core/alloc.h"
+#include "host/engine/cpu.h"
+
+enum { DENSE_A = 4, IN_PARTS, FEW = 2 }; /* memory beside that of a product; channels out of a group that are done plane by plane */
+
+/* Weights of a group as a matrix: rows (channel out), columns (kernel row, kernel column, channel). */
+static void order_weights(const struct sy_conv2d *v, const char *from, char *to, size_t size)
+{
+    const int64_t taps = v->kh * v->kw;
+    for (int64_t m = 0; m < v->m; m++)
+        for (int64_t tap = 0; tap < taps; tap++)
+            for (int64_t c = 0; c < v->c; c++, to += size)
+                memcpy(to, from + (size_t)((m * v->c + c) * taps + tap) * size, size);
+}
+
+static bool by_products(struct sy_cpu *cpu, enum sy_precision precision, const struct sy_conv_job *j)
+{
+    const struct sy_conv2d *v = j->v;
+    const size_t size = j->f32 ? sizeof(float) : 1;
+    const int64_t k = v->c * v->kh * v->kw, area = v->h * v->w, out = v->p * v->q;
+    char *dense = sy_cpu_scratch(cpu, DENSE_A, v->m * k, size);
+    bool whole = dense != NULL;
+    for (int64_t g = 0; g < v->groups && whole; g++) {
+        order_weights(v, (const char *)j->w.data + (size_t)(g * v->m * k) * size, dense, size);
+        struct sy_fast f = {.cpu = cpu, .precision = precision, .f32 = j->f32, .m = v->m, .n = out, .k = k, .stride = out};
+        f.a = (struct sy_factor){dense, k, 1, j->w.is_unsigned, j->w.zero};
+        f.b = (struct sy_factor){NULL, 0, 0, j->x.is_unsigned, j->x.zero};
+        for (int64_t image = 0; image < v->batch && whole; image++) {
+            const struct sy_pixels pixels = {
+                v, (const char *)j->x.data + (size_t)((image * v->groups + g) * v->c * area) * size, j->x.zero};
+            f.pixels = &pixels;
+            f.c = (uint32_t *)j->y + (image * v->groups + g) * v->m * out;
+            whole = sy_fast_product(&f);
+        }
+    }
+    return whole;
+}
+
+/* ---- plane by plane ---- */
+
+struct planes {
+    struct sy_taps taps;
+    const struct sy_kernels *kernels;
+    int64_t channels;
+    bool last;
+};
+
+static void plane(void *user, int64_t i)
+{
+    const struct planes *p = user;
+    const struct sy_conv2d *v = p->taps.v;
+    sy_conv_plane(&p->taps, i / p->channels, i % p->channels);
+    if (p->taps.f32 && p->last)
+        p->kernels->canonical((float *)p->taps.y + i * v->p * v->q, v->p * v->q);
+}
+
+static bool planes_i8(struct sy_cpu *cpu, const struct sy_conv_job *j, struct planes *p, int64_t in, int64_t weights)
+{
+    const struct sy_factor x = {j->x.data, in, 1, j->x.is_unsigned, j->x.zero}, w = {j->w.data, weights, 1, j->w.is_unsigned, j->w.zero};
+    void *px = sy_gather(&x, 1, in, false), *pw = sy_gather(&w, 1, weights, false);
+    p->taps.x = px;
+    p->taps.w = pw;
+    if (px && pw)
+        sy_pool_run(cpu->pool, j->v->batch * p->channels, plane, p);
+    sy_free(px);
+    sy_free(pw);
+    return px && pw;
+}
+
+static bool by_planes(struct sy_cpu *cpu, enum sy_precision precision, const struct sy_conv_job *j)
+{
+    const struct sy_conv2d *v = j->v;
+    const int64_t in = v->batch * v->groups * v->c * v->h * v->w, weights = v->groups * v->m * v->c * v->kh * v->kw;
+    struct planes p = {.taps = {v, j->f32, j->x.data, j->w.data, j->y}, .kernels = cpu->kernels, .channels = v->groups * v->m};
+    struct sy_pass pass[SY_MAX_PASSES];
+    if (!j->f32)
+        return planes_i8(cpu, j, &p, in, weights);
+    const uint32_t passes = sy_cpu_passes(precision, pass);
+    float *parts = precision == SY_F32 ? NULL : sy_cpu_scratch(cpu, IN_PARTS, in + weights, sizeof *parts);
+    if (precision != SY_F32 && !parts)
+        return false;
+    for (uint32_t i = 0; i < passes; i++) {
+        if (parts) {
+            cpu->kernels->split(parts, j->x.data, in, pass[i].conv_a);
+            cpu->kernels->split(parts + in, j->w.data, weights, pass[i].conv_b);
+            p.taps.x = parts;
+            p.taps.w = parts + in;
+        }
+        p.last = i + 1 == passes;
+        sy_pool_run(cpu->pool, v->batch * p.channels, plane, &p);
+    }
+    return true;
+}
+
+bool sy_fast_conv(struct sy_cpu *c, enum sy_precision precision, const struct sy_conv_job *j)
+{
+    sy_conv_start(j);
+    if (j->v->c == 0 || j->v->kh == 0 || j->v->kw == 0)
+        return true;
+    return j->v->m <= FEW ? by_planes(c, precision, j) : by_products(c, precision, j);
+}
