@@ -4,8 +4,8 @@
 usage: write_resnet50.py FOLDER SEED
 
 FOLDER/light/light_resnet50 is the case as the package has it: its weights are all one constant, and its output is given.
-FOLDER/random.onnx has the same nodes and random weights, so that every channel of every layer is another; FOLDER/x.npy is a
-random picture for it.
+FOLDER/random.onnx has the same nodes and random weights, so that every channel of every layer is another, and among its
+outputs what the last product reads and gives (the softmax of it is nearly all zeros); FOLDER/x.npy is a random picture for it.
 """
 import pathlib
 import shutil
@@ -51,7 +51,9 @@ def with_random_weights(model, seed):
     read = {v for node in graph.node for v in node.input}
     kept = [t for t in graph.initializer if t.name in read]
     picture = [i for i in graph.input if i.name in read - {t.name for t in kept}]
-    new = helper.make_graph(list(graph.node), "resnet50", picture, list(graph.output), kept)
+    last = next(node for node in graph.node if node.op_type == "Gemm")
+    outputs = list(graph.output) + [helper.make_tensor_value_info(v, onnx.TensorProto.FLOAT, None) for v in (last.input[0], last.output[0])]
+    new = helper.make_graph(list(graph.node), "resnet50", picture, outputs, kept)
     return helper.make_model(new, opset_imports=list(model.opset_import), ir_version=model.ir_version)
 
 
