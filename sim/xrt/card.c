@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "card.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../../driver/systole_model.h"
+#include "../../driver/systole_spec.h"
+
+#define SLICE_CYCLES 2048u /* the work between two looks for a request */
+#define REGISTER_BYTES 0x1000u
+#define GONE 0xffffffffu /* what a model that has failed reads as */
+
+struct unit {
+    struct systole_model *model;
+    uint64_t base;
+    bool working;
+};
+
+struct card {
+    void *library;
+    const struct systole_model_ops *ops;
+    uint8_t *memory;
+    uint64_t memory_base, memory_size;
+    struct unit unit[CARD_MAX_UNITS];
+    unsigned units;
+};
+
+static int load(struct card *c, const char *path)
+{
+    c->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!c->library) {
+        const char *why = dlerror();
+        fprintf(stderr, "systole-xrt-server: cannot load %s: %s\n", path, why ? why : "the loader does not say why");
+        return -1;
+    }
+    const struct systole_model_ops *(*get)(void) = NULL;
+    void *symbol = dlsym(c->library, "systole_model_get");
+    memcpy(&get, &symbol, sizeof get); /* C has no cast from a data pointer to a function pointer */
+    c->ops = get ? get() : NULL;
+    if (!c->ops || c->ops->abi != SYSTOLE_MODEL_ABI || c->ops->size < sizeof *c->ops) {
+        fprintf(stderr, "systole-xrt-server: %s: model interface of version %u, need %u\n", path,
+                c->ops ? (unsigned)c->ops->abi : 0u, (unsigned)SYSTOLE_MODEL_ABI);
+        return -1;
+    }
+    return 0;
+}
+
+static const char *options_of(unsigned unit, const char *given)
+{
+    char name[48];
+    snprintf(name, sizeof name, "SYSTOLE_SIM_OPTIONS_%u", unit);
+    const char *own = getenv(name), *all = getenv("SYSTOLE_SIM_OPTIONS");
+    return own ? own : all ? all : given;
+}
+
+static int add_unit(struct card *c, uint64_t base, const char *given)
+{
+    char why[256] = "";
+    const char *options = options_of(c->units, given);
+    struct unit *u = &c->unit[c->units];
+    u->base = base;
+    u->model = c->ops->create(options, why, sizeof why);
+    if (!u->model) {
+        fprintf(stderr, "systole-xrt-server: unit %u, options \"%s\": %s\n", c->units, options ? options : "", why);
+        return -1;
+    }
+    c->units++;
+    if (c->ops->attach(u->model, c->memory_base, c->memory, c->memory_size) != 0) {
+        fprintf(stderr, "systole-xrt-server: the model has no place for %" PRIu64 " bytes of memory\n", c->memory_size);
+        return -1;
+    }
+    return 0;
+}
+
+struct card *card_create(const struct card_options *o)
+{
+    struct card *c = calloc(1, sizeof *c);
+    if (!c) {
+        fprintf(stderr, "systole-xrt-server: no memory\n");
+        return NULL;
+    }
+    c->memory_base = o->memory_base;
+    c->memory_size = o->memory_size;
+    /* Pages of it that nobody touches are never made. */
+    void *bank = mmap(NULL, o->memory_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bank == MAP_FAILED) {
+        fprintf(stderr, "systole-xrt-server: cannot map %" PRIu64 " bytes: %s\n", o->memory_size, strerror(errno));
+        goto failed;
+    }
+    c->memory = bank;
+    if (load(c, o->library) != 0)
+        goto failed;
+    for (unsigned i = 0; i < o->units; i++)
+        if (add_unit(c, o->unit_base[i], o->model) != 0)
+            goto failed;
+    return c;
+failed:
+    card_destroy(c);
+    return NULL;
+}
+
+void card_destroy(struct card *c)
+{
+    if (!c)
+        return;
+    for (unsigned i = 0; i < c->units; i++)
+        c->ops->destroy(c->unit[i].model);
+    if (c->library)
+        dlclose(c->library);
+    if (c->memory)
+        munmap(c->memory, c->memory_size);
+    free(c);
+}
+
+void *card_memory(struct card *c, uint64_t address, uint64_t size)
+{
+    if (address < c->memory_base || size > c->memory_size || address - c->memory_base > c->memory_size - size)
+        return NULL;
+    return c->memory + (address - c->memory_base);
+}
+
+static struct unit *unit_at(struct card *c, uint64_t address, uint32_t *offset)
+{
+    for (unsigned i = 0; i < c->units; i++)
+        if (address >= c->unit[i].base && address - c->unit[i].base < REGISTER_BYTES) {
+            *offset = (uint32_t)(address - c->unit[i].base);
+            return &c->unit[i];
+        }
+    return NULL;
+}
+
+void card_write(struct card *c, uint64_t address, uint32_t value)
+{
+    uint32_t offset;
+    struct unit *u = unit_at(c, address, &offset);
+    if (!u)
+        return;
+    c->ops->write_reg(u->model, offset, value);
+    if (offset == SYSTOLE_REG_CTRL || offset == SYSTOLE_REG_RESET)
+        u->working = true;
+}
+
+uint32_t card_read(struct card *c, uint64_t address)
+{
+    uint32_t offset;
+    struct unit *u = unit_at(c, address, &offset);
+    return u ? c->ops->read_reg(u->model, offset) : 0;
+}
+
+bool card_work(struct card *c)
+{
+    bool any = false;
+    for (unsigned i = 0; i < c->units; i++) {
+        struct unit *u = &c->unit[i];
+        if (!u->working)
+            continue;
+        if (c->ops->run(u->model, SLICE_CYCLES) || c->ops->read_reg(u->model, SYSTOLE_REG_CTRL) == GONE)
+            u->working = false;
+        any |= u->working;
+    }
+    return any;
+}
