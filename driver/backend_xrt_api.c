@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "backend_xrt_api.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define LIBRARY "libxrt_coreutil.so.2"
+
+/* ---- XRT's words ---- */
+
+static int words = -1; /* a file in memory that XRT writes its log to, or -1 */
+static off_t words_seen;
+static pthread_mutex_t words_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Settings can be made before XRT first looks at them only. Without this function its words stay on the console. */
+static void keep_words(void *library)
+{
+    int (*set)(const char *key, const char *value) = NULL;
+    void *symbol = dlsym(library, "xrtIniStringSet");
+    memcpy(&set, &symbol, sizeof set); /* C has no cast from a data pointer to a function pointer */
+    words = set ? memfd_create("xrt-log", MFD_CLOEXEC) : -1;
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", words);
+    if (words < 0 || set("Runtime.runtime_log", path) == 0)
+        return;
+    close(words);
+    words = -1;
+}
+
+/* What of a line of the log is for the reader: what stands behind its level. */
+static void add_line(struct driver_message *why, const char *line)
+{
+    static const char *const levels[] = {"ERROR: ", "CRITICAL: ", "WARNING: ", "ALERT: ", "EMERGENCY: "};
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+        const char *at = strstr(line, levels[i]);
+        if (at) {
+            driver_add(why, "; XRT says: %s", at + strlen(levels[i]));
+            return;
+        }
+    }
+}
+
+static void add_words(struct driver_message *why)
+{
+    char text[4096];
+    const ssize_t n = words < 0 ? 0 : pread(words, text, sizeof text - 1, words_seen);
+    if (n <= 0)
+        return;
+    words_seen += n;
+    text[n] = '\0';
+    char *rest = text;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        add_line(why, line);
+}
+
+void driver_xrt_forget_words(void)
+{
+    pthread_mutex_lock(&words_lock);
+    if (words >= 0)
+        words_seen = lseek(words, 0, SEEK_END);
+    pthread_mutex_unlock(&words_lock);
+}
+
+enum systole_status driver_xrt_fail(struct driver_message *why, enum systole_status status, const char *format, ...)
+{
+    char text[SYSTOLE_MESSAGE_BYTES];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    driver_fail(why, status, "%s", text);
+    pthread_mutex_lock(&words_lock);
+    add_words(why);
+    pthread_mutex_unlock(&words_lock);
+    return status;
+}
+
+/* ---- loading ---- */
+
+/* XRT 2.13 ends the process when it does not find its own library there; so it is looked for before. */
+static bool check_environment(struct driver_message *why)
+{
+    const char *root = getenv("XILINX_XRT"), *mode = getenv("XCL_EMULATION_MODE");
+    const char *name = !mode ? "core" : strcmp(mode, "hw_emu") == 0 ? "hwemu" : strcmp(mode, "sw_emu") == 0 ? "swemu" : mode;
+    char path[4096];
+    if (!root || *root == '\0') {
+        driver_fail(why, SYSTOLE_NOT_FOUND, "XILINX_XRT is not set: `source /opt/xilinx/xrt/setup.sh`, or start the program with "
+                    "the script `run` of systole-xclbin");
+        return false;
+    }
+    snprintf(path, sizeof path, "%s/lib/libxrt_%s.so.2", root, name);
+    if (access(path, R_OK) == 0)
+        return true;
+    driver_fail(why, SYSTOLE_NOT_FOUND, "there is no %s: XILINX_XRT must name the folder whose lib/ holds XRT's libraries%s%s", path,
+                mode ? "; XCL_EMULATION_MODE is " : "", mode ? mode : "");
+    return false;
+}
+
+static const struct xrt_api *load(struct driver_message *why)
+{
+    static struct xrt_api api;
+    static bool loaded;
+    if (loaded)
+        return &api;
+    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (!library) {
+        const char *reason = dlerror();
+        driver_fail(why, SYSTOLE_NOT_FOUND, "XRT is not installed (Debian: apt-get install libxrt1): %s",
+                    reason ? reason : "the loader does not say why");
+        return NULL;
+    }
+    const char *missing = NULL;
+    void *symbol = NULL;
+#define SYSTOLE_XRT(result, name, parameters)                                                                          \
+    symbol = dlsym(library, #name);                                                                                    \
+    missing = symbol ? missing : #name;                                                                                \
+    memcpy(&api.name, &symbol, sizeof api.name);
+#include "backend_xrt_api.def"
+#undef SYSTOLE_XRT
+    if (missing) {
+        driver_fail(why, SYSTOLE_MISMATCH, "%s has no %s(): XRT 2.13 or later is needed", LIBRARY, missing);
+        return NULL;
+    }
+    keep_words(library);
+    loaded = true;
+    return &api;
+}
+
+static pthread_mutex_t cards_lock = PTHREAD_MUTEX_INITIALIZER;
+
+const struct xrt_api *driver_xrt_api(struct driver_message *why)
+{
+    return check_environment(why) ? load(why) : NULL;
+}
+
+void driver_xrt_lock(void)
+{
+    pthread_mutex_lock(&cards_lock);
+}
+
+void driver_xrt_unlock(void)
+{
+    pthread_mutex_unlock(&cards_lock);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "backend_xrt_unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "model_path.h"
+#include "systole_hash.h"
+
+#define FIRST_PAUSE_NS 5000u
+#define LAST_PAUSE_NS 1000000u
+#define STOP_NS 1000000000ull
+
+/* ---- which card, which unit, which bitstream ---- */
+
+static bool is_file(void *user, const char *directory)
+{
+    char *path = user;
+    snprintf(path, XRT_PATH_BYTES, "%s/systole.xclbin", directory);
+    return access(path, R_OK) == 0;
+}
+
+static bool add_directory(void *user, const char *directory)
+{
+    driver_add(user, " %s", directory);
+    return false;
+}
+
+static enum systole_status find_xclbin(const struct driver_target *target, char *path, struct driver_message *why)
+{
+    const char *given = *path ? path : getenv("SYSTOLE_XCLBIN");
+    if (given && *given) {
+        if (given != path)
+            snprintf(path, XRT_PATH_BYTES, "%s", given);
+        if (access(path, R_OK) == 0)
+            return SYSTOLE_OK;
+        return driver_fail(why, SYSTOLE_NOT_FOUND, "device \"%s\": cannot read the xclbin %s: %s", target->text, path, strerror(errno));
+    }
+    if (model_path_each("xrt", is_file, path))
+        return SYSTOLE_OK;
+    driver_fail(why, SYSTOLE_NOT_FOUND, "device \"%s\": no xclbin: set SYSTOLE_XCLBIN to one, or put systole.xclbin into one of", target->text);
+    model_path_each("xrt", add_directory, why);
+    return SYSTOLE_NOT_FOUND;
+}
+
+enum systole_status xrt_choice_parse(const struct driver_target *target, struct xrt_choice *out, struct driver_message *why)
+{
+    struct xrt_choice c = {.card = 0};
+    char options[TARGET_BYTES], value[TARGET_BYTES];
+    memcpy(options, target->options, sizeof options);
+    char *end = NULL;
+    const unsigned long card = strtoul(target->name, &end, 10);
+    if (*end != '\0' || target->name[0] == '-' || target->name[0] == '+' || card >= XRT_MAX_CARDS)
+        return driver_fail(why, SYSTOLE_BAD_DEVICE, "device \"%s\": \"%s\" is no number of a card, 0 to %u", target->text, target->name,
+                           XRT_MAX_CARDS - 1);
+    c.card = (unsigned)card;
+    if (!driver_target_take(options, "cu", value))
+        snprintf(value, sizeof value, "1");
+    const bool is_number = strspn(value, "0123456789") == strlen(value);
+    if (snprintf(c.unit, sizeof c.unit, "%s%.*s", is_number ? XRT_KERNEL_NAME "_" : "", TARGET_BYTES, value) >= (int)sizeof c.unit)
+        return driver_fail(why, SYSTOLE_BAD_DEVICE, "device \"%s\": the name of the unit is too long", target->text);
+    if (driver_target_take(options, "xclbin", value))
+        snprintf(c.xclbin, sizeof c.xclbin, "%s", value);
+    if (driver_target_take(options, "start", value)) {
+        c.by_registers = strcmp(value, "registers") == 0;
+        if (!c.by_registers && strcmp(value, "xrt") != 0)
+            return driver_fail(why, SYSTOLE_BAD_DEVICE, "device \"%s\": start is xrt or registers, not \"%s\"", target->text, value);
+    }
+    if (options[0] != '\0')
+        return driver_fail(why, SYSTOLE_BAD_DEVICE, "device \"%s\": no such option: \"%s\"; there are cu, xclbin and start",
+                           target->text, options);
+    const enum systole_status status = find_xclbin(target, c.xclbin, why);
+    if (status == SYSTOLE_OK)
+        *out = c;
+    return status;
+}
+
+/* ---- registers ---- */
+
+enum systole_status xrt_unit_read(struct xrt_unit *u, uint32_t offset, uint32_t *value, struct driver_message *why)
+{
+    if (u->api->xrtKernelReadRegister(u->kernel, offset, value) == 0)
+        return SYSTOLE_OK;
+    return driver_xrt_fail(why, SYSTOLE_IO, "device \"%s\": register 0x%03x cannot be read", u->device, (unsigned)offset);
+}
+
+enum systole_status xrt_unit_write(struct xrt_unit *u, uint32_t offset, uint32_t value, struct driver_message *why)
+{
+    unsigned index;
+    bool high;
+    if (u->api->xrtKernelWriteRegister(u->kernel, offset, value) != 0)
+        return driver_xrt_fail(why, SYSTOLE_IO, "device \"%s\": register 0x%03x cannot be written", u->device, (unsigned)offset);
+    if (xrt_kernel_arg_of(offset, &index, &high)) {
+        const unsigned shift = high ? 32 : 0;
+        u->arg[index] = (u->arg[index] & ~(UINT64_C(0xffffffff) << shift)) | (uint64_t)value << shift;
+    }
+    return SYSTOLE_OK;
+}
+
+uint64_t xrt_now_ns(void)
+{
+    struct timespec t = {0};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+enum systole_status xrt_unit_poll(struct xrt_unit *u, uint64_t timeout_ns, struct driver_message *why)
+{
+    const uint64_t begin = xrt_now_ns();
+    struct timespec pause = {.tv_nsec = FIRST_PAUSE_NS};
+    for (;;) {
+        uint32_t ctrl;
+        const enum systole_status status = xrt_unit_read(u, SYSTOLE_REG_CTRL, &ctrl, why);
+        if (status != SYSTOLE_OK || ctrl & (CTRL_DONE | CTRL_IDLE)) /* all ones, when the card is gone: for the driver to see */
+            return status;
+        if (timeout_ns != SYSTOLE_FOREVER && xrt_now_ns() - begin >= timeout_ns)
+            return SYSTOLE_TIMEOUT;
+        nanosleep(&pause, NULL);
+        pause.tv_nsec = 2 * pause.tv_nsec < LAST_PAUSE_NS ? 2 * pause.tv_nsec : LAST_PAUSE_NS;
+    }
+}
+
+/* ---- opening ---- */
+
+static enum systole_status stop(struct xrt_unit *u, struct driver_message *why)
+{
+    uint32_t ctrl;
+    enum systole_status status = xrt_unit_read(u, SYSTOLE_REG_CTRL, &ctrl, why);
+    if (status != SYSTOLE_OK || ctrl & CTRL_IDLE)
+        return status;
+    status = xrt_unit_write(u, SYSTOLE_REG_RESET, 1, why);
+    if (status == SYSTOLE_OK)
+        status = xrt_unit_poll(u, STOP_NS, why);
+    if (status == SYSTOLE_TIMEOUT)
+        driver_fail(why, status, "device \"%s\": it was busy when it was opened, and did not stop within %llu ms of a reset: "
+                    "load its bitstream anew (xbutil reset)", u->device, STOP_NS / 1000000u);
+    return status;
+}
+
+static enum systole_status make_clean(struct xrt_unit *u, struct driver_message *why)
+{
+    uint32_t magic, low, high;
+    enum systole_status status = xrt_unit_read(u, SYSTOLE_REG_MAGIC, &magic, why);
+    if (status == SYSTOLE_OK)
+        status = xrt_unit_read(u, SYSTOLE_REG_CONTRACT_LO, &low, why);
+    if (status == SYSTOLE_OK)
+        status = xrt_unit_read(u, SYSTOLE_REG_CONTRACT_HI, &high, why);
+    if (status != SYSTOLE_OK)
+        return status;
+    if (magic == REGISTER_GONE && low == REGISTER_GONE)
+        return driver_fail(why, SYSTOLE_IO, "device \"%s\" is gone: its registers read all ones", u->device);
+    if (magic != SYSTOLE_MAGIC || ((uint64_t)high << 32 | low) != SYSTOLE_CONTRACT_HASH)
+        return SYSTOLE_OK;
+    status = stop(u, why);
+    /* Interrupts are for XRT to ask for. */
+    const uint32_t clear[] = {SYSTOLE_REG_GIE, SYSTOLE_REG_IER};
+    for (size_t i = 0; i < sizeof clear / sizeof clear[0] && status == SYSTOLE_OK; i++)
+        status = xrt_unit_write(u, clear[i], 0, why);
+    for (unsigned i = 0; i < XRT_KERNEL_ARGS && status == SYSTOLE_OK; i++) {
+        status = xrt_unit_write(u, xrt_kernel_arg(i).offset, 0, why);
+        if (status == SYSTOLE_OK)
+            status = xrt_unit_write(u, xrt_kernel_arg(i).offset + 4, 0, why);
+    }
+    return status;
+}
+
+enum systole_status xrt_unit_open(struct xrt_unit *u, const struct xrt_api *api, void *device, const unsigned char uuid[16],
+                                  const struct xrt_choice *choice, struct driver_message *why)
+{
+    char name[2 * XRT_UNIT_NAME_BYTES];
+    u->api = api;
+    snprintf(name, sizeof name, "%s:{%s}", XRT_KERNEL_NAME, choice->unit);
+    u->kernel = api->xrtPLKernelOpenExclusive(device, uuid, name);
+    if (!u->kernel)
+        return driver_xrt_fail(why, SYSTOLE_MISMATCH, "device \"%s\": %s has no compute unit %s that can be opened", u->device,
+                               choice->xclbin, name);
+    for (unsigned i = 0; i < XRT_KERNEL_ARGS; i++) {
+        const uint32_t offset = api->xrtKernelArgOffset(u->kernel, (int)i);
+        if (offset != xrt_kernel_arg(i).offset)
+            return driver_xrt_fail(why, SYSTOLE_MISMATCH, "device \"%s\": argument %u of the kernel in %s is at 0x%x, not 0x%x: it was "
+                                   "built from other sources", u->device, i, choice->xclbin, (unsigned)offset,
+                                   (unsigned)xrt_kernel_arg(i).offset);
+    }
+    return make_clean(u, why);
+}
+
+void xrt_unit_close(struct xrt_unit *u)
+{
+    if (u->kernel)
+        u->api->xrtKernelClose(u->kernel);
+    u->kernel = NULL;
+}
