@@ -30,6 +30,7 @@ struct sy_engine_ops {
 struct sy_engine {
     const struct sy_engine_ops *ops;
     enum sy_precision precision;
+    bool precision_given; /* it was among the options */
     struct systole_device *dev; /* NULL where the driver is not what multiplies */
     void *own;                  /* of the kind of engine */
     struct sy_engine_totals totals;

@@ -72,6 +72,9 @@ struct sy_fast {
 };
 bool sy_fast_product(struct sy_fast *f);
 
+/* Weights of a group as a matrix: rows (channel out), columns (kernel row, kernel column, channel). */
+void sy_order_weights(const struct sy_conv2d *v, const char *from, char *to, size_t size);
+
 /* Rows k0 to k1 of the panel of pixels `first` to first + lanes; bits of lanes inside the image go to mask[0 .. k1 - k0). True: all inside. */
 bool sy_pixels_f32(const struct sy_pixels *p, int64_t first, int lanes, int64_t k0, int64_t k1, int width, float *to, uint64_t *mask);
 bool sy_pixels_i8(const struct sy_pixels *p, int64_t first, int lanes, int64_t k0, int64_t k1, int width, uint8_t *to);

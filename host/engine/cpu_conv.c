@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Convolutions on the host: for each group and image a product of its weights with the pixels; or, for one or two channels out, plane by plane. */
+/* Convolutions on the host: for each group and image a product of its weights with the pixels; plane by plane for one or two channels out. */
 #include <string.h>
 
 #include "host/core/alloc.h"
@@ -7,8 +7,7 @@
 
 enum { DENSE_A = 4, IN_PARTS, FEW = 2 }; /* memory beside that of a product; channels out of a group that are done plane by plane */
 
-/* Weights of a group as a matrix: rows (channel out), columns (kernel row, kernel column, channel). */
-static void order_weights(const struct sy_conv2d *v, const char *from, char *to, size_t size)
+void sy_order_weights(const struct sy_conv2d *v, const char *from, char *to, size_t size)
 {
     const int64_t taps = v->kh * v->kw;
     for (int64_t m = 0; m < v->m; m++)
@@ -25,7 +24,7 @@ static bool by_products(struct sy_cpu *cpu, enum sy_precision precision, const s
     char *dense = sy_cpu_scratch(cpu, DENSE_A, v->m * k, size);
     bool whole = dense != NULL;
     for (int64_t g = 0; g < v->groups && whole; g++) {
-        order_weights(v, (const char *)j->w.data + (size_t)(g * v->m * k) * size, dense, size);
+        sy_order_weights(v, (const char *)j->w.data + (size_t)(g * v->m * k) * size, dense, size);
         struct sy_fast f = {.cpu = cpu, .precision = precision, .f32 = j->f32, .m = v->m, .n = out, .k = k, .stride = out};
         f.a = (struct sy_factor){dense, k, 1, j->w.is_unsigned, j->w.zero};
         f.b = (struct sy_factor){NULL, 0, 0, j->x.is_unsigned, j->x.zero};

@@ -5,12 +5,17 @@
 
 #include "host/core/alloc.h"
 #include "host/engine/backend.h"
+#include "host/engine/reference.h"
 
 /* What multiplies without the driver, by the first word of its name. */
 static const struct {
     const char *name; /* alone, or before options or a number */
     enum systole_status (*open)(struct sy_engine *e, struct systole_context *ctx, const char *options);
-} kinds[] = {{"cpu", sy_engine_open_cpu}};
+} kinds[] = {
+    {"cpu", sy_engine_open_cpu},
+    {"openblas", sy_engine_open_openblas},
+    {"onednn", sy_engine_open_onednn},
+};
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -66,6 +71,7 @@ enum systole_status sy_engine_open(struct systole_context *ctx, const char *whol
         return sy_no_memory(ctx);
     const size_t kind = kind_of(device);
     e->precision = precision;
+    e->precision_given = strcmp(device, whole) != 0;
     if (kind < KINDS) {
         const enum systole_status status = kinds[kind].open(e, ctx, device + strlen(kinds[kind].name));
         if (status) {

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* OpenBLAS and oneDNN as engines: another order of sums, so not the same bits in fp32. */
+#ifndef SY_ENGINE_REFERENCE_H
+#define SY_ENGINE_REFERENCE_H
+
+#include "host/engine/backend.h"
+
+enum sy_reference { SY_OPENBLAS, SY_ONEDNN };
+
+bool sy_reference_is_here(enum sy_reference which);
+
+enum systole_status sy_engine_open_openblas(struct sy_engine *e, struct systole_context *ctx, const char *options);
+enum systole_status sy_engine_open_onednn(struct sy_engine *e, struct systole_context *ctx, const char *options);
+
+#endif
