@@ -96,6 +96,9 @@ void blas_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The reference library's flags, which programs that bring a cblas_xerbla of their own look at; one copy in a process. */
 BLAS_API extern int CBLAS_CallFromC, RowMajorStrg;
 
+/* Path of the BLAS that functions are passed on to; NULL: there is none. For programs that want to know. */
+BLAS_API const char *systole_blas_next(void);
+
 typedef void blas_function(void);
 void blas_find_next(void);
 /* NULL: it has none. */

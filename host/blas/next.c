@@ -132,12 +132,15 @@ void blas_find_next(void)
 #include "host/blas/forward.def"
 #undef BLAS_FORWARD
     find_routines();
+    if (blas_settings.verbose && handle)
+        blas_say("the next BLAS is %s", systole_blas_next());
+}
+
+const char *systole_blas_next(void)
+{
     Dl_info info;
-    blas_function *const probe = blas_next("dgemm_");
-    const void *symbol;
-    memcpy(&symbol, &probe, sizeof symbol);
-    if (blas_settings.verbose && probe && dladdr(symbol, &info))
-        blas_say("the next BLAS is %s", info.dli_fname);
+    const void *const probe = handle ? dlsym(handle, "dgemm_") : NULL;
+    return probe && dladdr(probe, &info) ? info.dli_fname : NULL;
 }
 
 void sy_blas_missing(const char *name)
