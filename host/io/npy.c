@@ -69,8 +69,8 @@ static bool dims_of(const char *at, struct header *h)
     }
 }
 
-/* `*start`: where the elements begin. False when it is no header of ours. */
-static bool read_header(const uint8_t *data, size_t size, struct header *h, size_t *start)
+/* `*header`: its text, which is not terminated, up to `*start`, where the elements begin. False when it is no header of ours. */
+static bool find_header(const uint8_t *data, size_t size, const char **header, size_t *start)
 {
     if (size < 12 || memcmp(data, magic, sizeof(magic)) != 0 || data[6] < 1 || data[6] > 3)
         return false;
@@ -79,16 +79,16 @@ static bool read_header(const uint8_t *data, size_t size, struct header *h, size
         length |= (size_t)data[10] << 16 | (size_t)data[11] << 24;
     if (length > LONGEST || length > size - at)
         return false;
-    char *text = sy_alloc(length + 1, 1);
-    if (!text)
-        return false;
-    memcpy(text, data + at, length);
-    const char *descr = find(text, "'descr'"), *order = find(text, "'fortran_order'"), *shape = find(text, "'shape'");
-    bool ok = descr && order && shape && (h->dtype = dtype_of(descr)) != 0 && dims_of(shape, h);
-    h->fortran = order && strncmp(order, "True", 4) == 0;
     *start = at + length;
-    sy_free(text);
-    return ok;
+    *header = (const char *)data + at;
+    return true;
+}
+
+static bool read_header(const char *text, struct header *h)
+{
+    const char *descr = find(text, "'descr'"), *order = find(text, "'fortran_order'"), *shape = find(text, "'shape'");
+    h->fortran = order && strncmp(order, "True", 4) == 0;
+    return descr && order && shape && (h->dtype = dtype_of(descr)) != 0 && dims_of(shape, h);
 }
 
 static void copy_fortran(struct systole_tensor *t, const uint8_t *data)
@@ -110,7 +110,18 @@ enum systole_status sy_npy_read(struct systole_context *ctx, const uint8_t *data
 {
     struct header h = {0};
     size_t start = 0;
-    if (!read_header(data, size, &h, &start))
+    const char *header = NULL;
+    bool known = find_header(data, size, &header, &start);
+    if (known) {
+        const size_t length = (size_t)((const char *)data + start - header);
+        char *text = sy_alloc(length + 1, 1);
+        if (!text)
+            return sy_no_memory(ctx);
+        memcpy(text, header, length);
+        known = read_header(text, &h);
+        sy_free(text);
+    }
+    if (!known)
         return sy_fail(ctx, SYSTOLE_IO, "not a .npy file of a type that is known here (%zu bytes)", size);
     int64_t bytes = sy_dtype_size(h.dtype);
     for (int i = 0; i < h.rank; i++)

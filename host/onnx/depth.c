@@ -5,10 +5,12 @@
 
 enum { DEPTH = 48 };
 
-static void *allocate(void *unused, size_t size)
+static void *allocate(void *user, size_t size)
 {
-    (void)unused;
-    return sy_alloc(size, 1);
+    struct sy_onnx_memory *memory = user;
+    void *p = sy_alloc(size, 1);
+    memory->short_of = memory->short_of || !p;
+    return p;
 }
 
 static void release(void *unused, void *memory)
@@ -17,10 +19,10 @@ static void release(void *unused, void *memory)
     sy_free(memory);
 }
 
-ProtobufCAllocator *sy_onnx_allocator(void)
+ProtobufCAllocator *sy_onnx_allocator(struct sy_onnx_memory *memory)
 {
-    static ProtobufCAllocator allocator = {allocate, release, NULL};
-    return &allocator;
+    memory->allocator = (ProtobufCAllocator){allocate, release, memory};
+    return &memory->allocator;
 }
 
 /* False when it does not end within the data. */

@@ -272,9 +272,10 @@ enum systole_status sy_onnx_model(struct systole_context *ctx, const uint8_t *da
     enum systole_status status = sy_onnx_check_depth(ctx, &onnx__model_proto__descriptor, data, size);
     if (status)
         return status;
-    Onnx__ModelProto *p = onnx__model_proto__unpack(sy_onnx_allocator(), size, data);
+    struct sy_onnx_memory memory = {.short_of = false};
+    Onnx__ModelProto *p = onnx__model_proto__unpack(sy_onnx_allocator(&memory), size, data);
     if (!p)
-        return sy_fail(ctx, SYSTOLE_IO, "not an ONNX model, or out of memory (%zu bytes)", size);
+        return memory.short_of ? sy_no_memory(ctx) : sy_fail(ctx, SYSTOLE_IO, "not an ONNX model (%zu bytes)", size);
     struct sy_onnx o = {ctx, folder, p};
     struct sy_graph *g = NULL;
     if (!p->graph)
@@ -283,7 +284,7 @@ enum systole_status sy_onnx_model(struct systole_context *ctx, const uint8_t *da
         status = check_versions(ctx, &o);
     if (!status)
         status = sy_onnx_graph(&o, p->graph, NULL, &g);
-    onnx__model_proto__free_unpacked(p, sy_onnx_allocator());
+    onnx__model_proto__free_unpacked(p, &memory.allocator);
     if (status)
         return status;
     status = sy_graph_fold(ctx, g);

@@ -19,8 +19,12 @@ struct sy_onnx {
     const Onnx__ModelProto *model;
 };
 
-/* Memory from core/alloc.c. */
-ProtobufCAllocator *sy_onnx_allocator(void);
+/* Memory from core/alloc.c. protobuf-c does not say why it gave up: `short_of` is true when memory was refused. Zero at first. */
+struct sy_onnx_memory {
+    ProtobufCAllocator allocator;
+    bool short_of;
+};
+ProtobufCAllocator *sy_onnx_allocator(struct sy_onnx_memory *memory);
 /* Refuses messages nested so deeply that reading them would use up the stack. */
 enum systole_status sy_onnx_check_depth(struct systole_context *ctx, const ProtobufCMessageDescriptor *type, const uint8_t *data,
                                         size_t size);

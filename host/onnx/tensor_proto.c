@@ -203,12 +203,13 @@ enum systole_status sy_pb_read(struct systole_context *ctx, const uint8_t *data,
     enum systole_status status = sy_onnx_check_depth(ctx, &onnx__tensor_proto__descriptor, data, size);
     if (status)
         return status;
-    Onnx__TensorProto *p = onnx__tensor_proto__unpack(sy_onnx_allocator(), size, data);
+    struct sy_onnx_memory memory = {.short_of = false};
+    Onnx__TensorProto *p = onnx__tensor_proto__unpack(sy_onnx_allocator(&memory), size, data);
     if (!p)
-        return sy_fail(ctx, SYSTOLE_IO, "not a TensorProto, or out of memory (%zu bytes)", size);
+        return memory.short_of ? sy_no_memory(ctx) : sy_fail(ctx, SYSTOLE_IO, "not a TensorProto (%zu bytes)", size);
     struct sy_onnx o = {ctx, NULL, NULL};
     status = sy_onnx_tensor(&o, p, "file", tensor);
-    onnx__tensor_proto__free_unpacked(p, sy_onnx_allocator());
+    onnx__tensor_proto__free_unpacked(p, &memory.allocator);
     return status;
 }
 
