@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One model on several devices, with the same inputs; every output held against the first device's. */
+#include "device_list.h"
 #include "difference.h"
 #include "inputs.h"
 #include "profile.h"
@@ -10,13 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEVICES = 16 };
-
 struct options {
     struct cli_common common;
     const char *model;
-    int n_devices;
-    char devices[DEVICES][CLI_DEVICE_ROOM];
+    struct cli_device_list devices;
     struct cli_inputs inputs;
 };
 
@@ -31,40 +29,10 @@ struct comparison {
     struct systole_context *ctx;
     struct systole_model *model;
     int n_runs, n_outputs;
-    struct run runs[DEVICES];
+    struct run runs[CLI_DEVICES];
 };
 
 /* ---- Options ---- */
-
-static enum cli_exit add_device(struct options *o, const char *text, size_t length)
-{
-    if (o->n_devices == DEVICES)
-        return cli_usage("at most 16 devices");
-    if (length == 0 || length >= CLI_DEVICE_ROOM)
-        return cli_usage("a device's name is empty or too long");
-    memcpy(o->devices[o->n_devices], text, length);
-    o->devices[o->n_devices++][length] = '\0';
-    return CLI_OK;
-}
-
-/* Commas and spaces part devices, but for a comma before name=value: that is an option of the device before it. */
-static enum cli_exit add_devices(struct options *o, const char *list)
-{
-    enum cli_exit code = CLI_OK;
-    for (const char *p = list; *p && !code;) {
-        size_t length = strcspn(p, ", ");
-        while (p[length] == ',') {
-            const char *part = p + length + 1;
-            const size_t more = strcspn(part, ", ");
-            if (!memchr(part, '=', more))
-                break;
-            length += 1 + more;
-        }
-        code = add_device(o, p, length);
-        p += length + (p[length] != '\0');
-    }
-    return code;
-}
 
 static enum cli_exit take_input(void *options, const char *value)
 {
@@ -78,16 +46,16 @@ static enum cli_exit take_seed(void *options, const char *value)
 
 static enum cli_exit take_device(void *options, const char *value)
 {
-    return add_device(options, value, strlen(value));
+    return cli_add_device(&((struct options *)options)->devices, value);
 }
 
 static enum cli_exit take_devices(void *options, const char *value)
 {
-    return add_devices(options, value);
+    return cli_add_devices(&((struct options *)options)->devices, value);
 }
 
 static const struct cli_option table[] = {
-    {"--devices", CLI_CALL, 0, "D,D,...", "devices; a part with '=' is an option of the device before it", take_devices},
+    {"--devices", CLI_CALL, 0, "D,D,...", CLI_DEVICES_TEXT, take_devices},
     {"--device", CLI_CALL, 0, "D", "one more device", take_device},
     {"--input", CLI_CALL, 0, "[NAME=]FILE", CLI_INPUT_TEXT, take_input},
     {"--random", CLI_CALL, 0, "SEED", CLI_RANDOM_TEXT "; 1 unless told", take_seed},
@@ -222,7 +190,7 @@ static void json_difference(struct cli_json *j, const struct run *r, const struc
     cli_json_text(j, "device", r->device);
     cli_json_signed(j, "mismatches", d->mismatches);
     cli_json_real(j, "share", d->count ? (double)d->mismatches / (double)d->count : 0);
-    cli_json_real(j, "max_abs", d->max_abs);
+    cli_json_exact(j, "max_abs", d->max_abs);
     cli_json_signed(j, "max_abs_index", d->max_abs_at);
     if (d->has_ulp) {
         cli_json_number(j, "max_ulp", d->max_ulp);
@@ -324,7 +292,7 @@ static enum cli_exit compare(const struct cli_verb *verb, int argc, char **argv)
     enum cli_exit code = cli_parse(verb, argc, argv, &o, &(struct cli_operands){&o.model, 1, 0});
     if (code || o.common.help)
         return code;
-    if (!o.model || o.n_devices < 2)
+    if (!o.model || o.devices.count < 2)
         return cli_usage(o.model ? "compare takes two devices or more" : "which model?");
     enum systole_status status = systole_context_create(NULL, &c.ctx);
     if (!status)
@@ -333,8 +301,8 @@ static enum cli_exit compare(const struct cli_verb *verb, int argc, char **argv)
         code = cli_report(c.ctx, status, o.model);
     else
         c.n_outputs = systole_model_output_count(c.model);
-    for (int i = 0; i < o.n_devices && !code; i++)
-        code = run_on(&c, &o, o.devices[i]);
+    for (int i = 0; i < o.devices.count && !code; i++)
+        code = run_on(&c, &o, o.devices.name[i]);
     if (!code)
         code = o.common.json ? tell_json(&c, &o) : tell(&c, &o);
     clear(&c);

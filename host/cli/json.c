@@ -91,12 +91,23 @@ void cli_json_signed(struct cli_json *j, const char *key, int64_t value)
 
 void cli_json_real(struct cli_json *j, const char *key, double value)
 {
-    char text[40];
     begin(j, key);
+    if (isfinite(value))
+        fprintf(j->out, "%.9g", value);
+    else
+        fputs("null", j->out);
+}
+
+void cli_json_exact(struct cli_json *j, const char *key, double value)
+{
+    char text[40];
     snprintf(text, sizeof text, "%.9g", value);
-    if (strtod(text, NULL) != value)
-        snprintf(text, sizeof text, "%.17g", value);
-    fputs(isfinite(value) ? text : "null", j->out);
+    if (strtod(text, NULL) == value || !isfinite(value)) {
+        cli_json_real(j, key, value);
+    } else {
+        begin(j, key);
+        fprintf(j->out, "%.17g", value);
+    }
 }
 
 void cli_json_bool(struct cli_json *j, const char *key, int value)

@@ -22,7 +22,8 @@ void cli_json_close(struct cli_json *j);                               /* the la
 void cli_json_text(struct cli_json *j, const char *key, const char *value); /* NULL: null */
 void cli_json_number(struct cli_json *j, const char *key, uint64_t value);
 void cli_json_signed(struct cli_json *j, const char *key, int64_t value);
-void cli_json_real(struct cli_json *j, const char *key, double value);
+void cli_json_real(struct cli_json *j, const char *key, double value);  /* a measurement: nine digits */
+void cli_json_exact(struct cli_json *j, const char *key, double value); /* as many digits as the value has */
 void cli_json_bool(struct cli_json *j, const char *key, int value);
 
 #endif

@@ -31,7 +31,7 @@ static void describe_json(struct cli_json *j, const char *name, const struct sys
     cli_json_signed(j, "elements", systole_tensor_count(t));
     cli_json_open(j, "first", '[');
     for (int64_t i = 0; i < systole_tensor_count(t) && i < SHOWN; i++)
-        cli_json_real(j, NULL, systole_tensor_value(t, i));
+        cli_json_exact(j, NULL, systole_tensor_value(t, i));
     cli_json_close(j);
     if (path)
         cli_json_text(j, "file", path);

@@ -209,8 +209,42 @@ SYSTOLE_API int systole_counter_is_share(uint32_t index);
 typedef void (*systole_progress_fn)(void *user, uint64_t done, uint64_t total, const char *what);
 SYSTOLE_API void systole_session_set_progress(struct systole_session *session, systole_progress_fn progress, void *user);
 
+/* ---- Devices ---- */
+
 /* Whether a device can be opened here; the detail says why not. */
 SYSTOLE_API enum systole_status systole_device_check(struct systole_context *context, const char *device);
+
+/* A device that was found, or (device NULL) a back end that has none here; `detail` says where, or why not. Texts live as long as the call. */
+typedef void (*systole_device_fn)(void *user, const char *backend, const char *purpose, const char *device, const char *detail);
+SYSTOLE_API void systole_devices(systole_device_fn each, void *user);
+
+#define SYSTOLE_CAPABILITIES 16 /* room for a device's capability words */
+
+/* How a device was built; all zero on the cpu. */
+struct systole_device_info {
+    size_t size; /* sizeof(struct systole_device_info), set by the caller */
+    uint32_t rows, cols, has_fp, bus_bytes; /* bus_bytes: a beat of the memory bus */
+    uint32_t version;                       /* of the contract */
+    uint64_t contract, build;               /* hashes of the contract, and of it with the capabilities */
+    uint32_t capability[SYSTOLE_CAPABILITIES];
+};
+SYSTOLE_API enum systole_status systole_device_query(struct systole_context *context, const char *device,
+                                                     struct systole_device_info *info);
+/* "ROWS", and what it means; NULL when there is no such capability. */
+SYSTOLE_API const char *systole_capability_name(uint32_t index);
+SYSTOLE_API const char *systole_capability_text(uint32_t index);
+/* The hash of the contract that this library was built for. */
+SYSTOLE_API uint64_t systole_contract(void);
+
+/* ---- Programs as text ---- */
+
+#define SYSTOLE_INSTRUCTION_BYTES 128
+#define SYSTOLE_INSTRUCTION_TEXT 1024 /* room for any instruction's text */
+
+/* One instruction as a line without its end: whatever the bytes are, they have one. BAD_ARGUMENT when `room` is too small. */
+SYSTOLE_API enum systole_status systole_instruction_print(const void *bytes, char *text, size_t room);
+/* The same bytes from that line. '#' begins a remark. IO with the detail; NOT_FOUND when the line has no instruction. */
+SYSTOLE_API enum systole_status systole_instruction_parse(struct systole_context *context, const char *text, void *bytes);
 
 #ifdef __cplusplus
 }

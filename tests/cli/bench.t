@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+$ systole bench
+systole: bench takes gemm, conv or model, then shapes or files; see systole help
+[2]
+$ systole bench spin
+systole: bench takes gemm, conv or model, then shapes or files; see systole help
+[2]
+$ systole bench gemm 4x4
+systole: a product is MxNxK, each from 1 to 65536, as 512x512x512; see systole help
+[2]
+$ systole bench gemm 4x0x4
+systole: a product is MxNxK, each from 1 to 65536, as 512x512x512; see systole help
+[2]
+$ systole bench gemm 4x4x4x4
+systole: a product is MxNxK, each from 1 to 65536, as 512x512x512; see systole help
+[2]
+$ systole bench gemm 4x4x65537
+systole: a product is MxNxK, each from 1 to 65536, as 512x512x512; see systole help
+[2]
+$ systole bench gemm 4x4x-4
+systole: a product is MxNxK, each from 1 to 65536, as 512x512x512; see systole help
+[2]
+$ systole bench gemm --type f64
+systole: --type is f32 or int8; see systole help
+[2]
+$ systole bench gemm --repeat 0
+systole: --repeat is 1 to 1000; see systole help
+[2]
+$ systole bench gemm --repeat 1001
+systole: --repeat is 1 to 1000; see systole help
+[2]
+$ systole bench conv 3x8x8
+systole: a convolution is CHANNELSxHEIGHTxWIDTH:KERNELSxHEIGHTxWIDTH, each from 1 to 65536, as 64x56x56:64x3x3; see systole help
+[2]
+$ systole bench conv 3x8x8:4x3x3 --groups 2
+systole: --groups divides the channels and the kernels; see systole help
+[2]
+$ systole bench conv 3x2x2:4x3x3
+systole: the kernel is larger than the padded image; see systole help
+[2]
+$ systole bench conv 3x8x8:4x3x3 --stride 0
+systole: --stride is 1 to 1024, --pad at most that; see systole help
+[2]
+$ systole bench model
+systole: which model?; see systole help
+[2]
+$ systole bench model absent.onnx
+systole: absent.onnx: the device or a file does not answer as it should: 'absent.onnx': No such file or directory
+[3]
+$ systole bench gemm 4x4x4 --device abacus:1 2>&1 | cut -c1-40
+systole: abacus:1: the device string is 
+$ systole bench gemm --repeat 1 --json | grep -o '"what": "[0-9x]*"\|"macs": [0-9]*'
+"what": "128x128x128"
+"macs": 2097152
+"what": "256x256x256"
+"macs": 16777216
+$ systole bench gemm 8x9x10 --repeat 2 --json | grep -o '"products.*'
+"products": 1, "on_host": 0, "special": 0, "macs": 720, "cycles": 0, "busy": 0, "busy_share": 0, "read_bytes": 0, "write_bytes": 0, "rows": 0, "cols": 0}
+$ systole bench gemm 8x9x10 --repeat 2 --type int8 --json | grep -o '"products.*'
+"products": 1, "on_host": 0, "special": 0, "macs": 720, "cycles": 0, "busy": 0, "busy_share": 0, "read_bytes": 0, "write_bytes": 0, "rows": 0, "cols": 0}
+$ systole bench conv 4x8x8:6x3x3 --repeat 2 --json | grep -o '"products.*'
+"products": 1, "on_host": 0, "special": 0, "macs": 7776, "cycles": 0, "busy": 0, "busy_share": 0, "read_bytes": 0, "write_bytes": 0, "rows": 0, "cols": 0}
+$ systole bench conv 4x8x9:6x3x2 --pad 1 --stride 2 --groups 2 --type int8 --repeat 2 --json | grep -o '"products.*'
+"products": 1, "on_host": 0, "special": 0, "macs": 1440, "cycles": 0, "busy": 0, "busy_share": 0, "read_bytes": 0, "write_bytes": 0, "rows": 0, "cols": 0}
+$ systole bench model transformer.onnx --repeat 1 | sed -n 1p | tr -s ' '
+what device seconds least most MAC/s cycles use busy cycles/s read written
+$ json.sh systole bench model transformer.onnx --repeat 1 --json
+valid

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+$ systole devices --json | python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["devices"][0]["device"], sorted({e["backend"] for e in d["devices"]} >= {"cpu", "sim", "hls"} and ["sim", "hls"]), all(e["opens"] and e.get("contract", d["contract"]) == d["contract"] or e["why_not"] for e in d["devices"] if e["device"]))'
+cpu ['hls', 'sim'] True
+$ SYSTOLE_LIBRARY_PATH=. systole devices | sed -n 1,2p | tr -s ' '
+device array types MACs/cycle bus bytes contract where
+cpu - - - - - the reference, on the host
+$ systole devices cpu
+cpu has no capabilities: it is the host itself
+$ systole devices abacus:1 2>&1 | grep -o 'no back end is called "abacus"'
+no back end is called "abacus"
+$ systole devices cpu,abacus=1 2>/dev/null
+[5]
+$ systole devices hls:3x3
+systole: hls:3x3: the device string is not understood, or an option in it is refused: configuration "3x3": rows and columns are 4 to 64
+[5]
+$ systole devices a b
+systole devices: one at a time; unexpected b; see systole help devices
+[2]
+# A library that is none, where libraries are looked for: listed with why, not opened.
+$ mkdir lib && printf 'no library' >lib/libsystole_hls_4x8.so && SYSTOLE_LIBRARY_PATH=lib systole devices | grep 'hls:4x8' | tr -s ' ' | cut -d: -f1,2
+hls:4x8 - - - - - cannot load lib/libsystole_hls_4x8.so
+$ SYSTOLE_LIBRARY_PATH=lib json.sh systole devices --json
+valid
+$ SYSTOLE_LIBRARY_PATH=lib systole devices hls:4x8 2>/dev/null
+[5]
