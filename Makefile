@@ -252,7 +252,7 @@ build/libsystole.so: build/libsystole.so.0
 
 build/systole: $(CLI_SRC:%.c=build/obj/%.o) build/libsystole.so
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) -Lbuild -lsystole -Wl,-rpath,'$$ORIGIN'
+	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) -Lbuild -lsystole -lm -Wl,-rpath,'$$ORIGIN'
 
 build/tests/test_host_difference: build/obj/host/cli/difference.o
 $(HOST_TESTS:%=build/tests/%): build/tests/%: build/obj/tests/unit/%.o $(HOST_OBJ)
@@ -398,7 +398,9 @@ demo:
 	$(Q)$(MAKE) $(if $(V),,-s) $(jobs) host sim hls build/examples/resnet8.onnx ROWS=16 COLS=16 ASSERT=0
 	@echo 'Running a residual network (ResNet-8, 32x32 colour picture, fp32) on the simulated RTL, then on the others ...'
 	@echo
-	$(Q)build/systole compare build/examples/resnet8.onnx $(RUN_DEVICES:%=--device %)
+	$(Q)mkdir -p build/report
+	$(Q)build/systole compare build/examples/resnet8.onnx $(RUN_DEVICES:%=--device %) --profile --report build/report/run.html
+	@echo; echo 'The run as a page with plots: build/report/run.html'
 
 bench-rtl: build/tests/bench_rtl
 	$(Q)$(MAKE) sim ASSERT=0 ROWS=16 COLS=16

@@ -5,6 +5,7 @@
 #include "inputs.h"
 #include "profile.h"
 #include "progress.h"
+#include "report.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -13,7 +14,8 @@
 
 struct options {
     struct cli_common common;
-    const char *model;
+    const char *model, *report;
+    int profile;
     struct cli_device_list devices;
     struct cli_inputs inputs;
 };
@@ -30,6 +32,8 @@ struct comparison {
     struct systole_model *model;
     int n_runs, n_outputs;
     struct run runs[CLI_DEVICES];
+    struct cli_profile profile;       /* of the first device, where it is asked for */
+    struct systole_session *profiled; /* what its texts belong to */
 };
 
 /* ---- Options ---- */
@@ -59,6 +63,8 @@ static const struct cli_option table[] = {
     {"--device", CLI_CALL, 0, "D", "one more device", take_device},
     {"--input", CLI_CALL, 0, "[NAME=]FILE", CLI_INPUT_TEXT, take_input},
     {"--random", CLI_CALL, 0, "SEED", CLI_RANDOM_TEXT "; 1 unless told", take_seed},
+    {"--profile", CLI_FLAG, offsetof(struct options, profile), NULL, "what each layer took on the first device", NULL},
+    {"--report", CLI_TEXT, offsetof(struct options, report), "FILE.html", "the same as one page with plots", NULL},
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
 };
 
@@ -105,6 +111,14 @@ static enum cli_exit run_on(struct comparison *c, const struct options *o, const
         code = keep_outputs(c, session, r);
     if (!code)
         systole_session_totals(session, &r->totals);
+    if (!code && c->n_runs == 1 && (o->profile || o->report)) {
+        c->profile = (struct cli_profile){.model = o->model, .device = device, .seed = o->inputs.seed, .seconds = r->seconds};
+        code = cli_profile_take(&c->profile, c->ctx, session);
+        c->profiled = session;
+        if (!code && o->report)
+            code = cli_report_write(&c->profile, c->ctx, o->report);
+        return code;
+    }
     systole_session_free(session);
     return code;
 }
@@ -244,6 +258,8 @@ static enum cli_exit tell_json(const struct comparison *c, const struct options 
     cli_json_number(&j, "seed", o->inputs.seed);
     cli_json_text(&j, "reference", c->runs[0].device);
     json_runs(&j, c);
+    if (o->profile)
+        cli_profile_json_steps(&j, &c->profile);
     cli_json_open(&j, "outputs", '[');
     const int wrong = tell_outputs(c, NULL, &j);
     cli_json_close(&j);
@@ -257,7 +273,11 @@ static enum cli_exit tell(const struct comparison *c, const struct options *o)
     struct cli_table t = {.columns = 10, .align = "llrrrrrrrl"};
     printf("%s: %s, seed %llu; held against %s\n\n", o->model, o->inputs.n_files ? "inputs from files, the others random" : "random inputs",
            (unsigned long long)o->inputs.seed, c->runs[0].device);
-    enum cli_exit code = print_runs(c);
+    enum cli_exit code = o->profile ? cli_profile_print(&c->profile, stdout) : CLI_OK;
+    if (o->profile)
+        putchar('\n');
+    if (!code)
+        code = print_runs(c);
     if (code)
         return code;
     difference_head(&t);
@@ -281,6 +301,8 @@ static void clear(struct comparison *c)
             systole_tensor_free(c->runs[i].outputs[k]);
         free(c->runs[i].outputs);
     }
+    cli_profile_clear(&c->profile);
+    systole_session_free(c->profiled);
     systole_model_free(c->model);
     systole_context_free(c->ctx);
 }

@@ -3,13 +3,15 @@
 #include "outputs.h"
 #include "profile.h"
 #include "progress.h"
+#include "report.h"
+#include "trace.h"
 
 #include <stdio.h>
 
 struct options {
     struct cli_common common;
     int profile;
-    const char *device, *output;
+    const char *device, *output, *report, *trace;
     struct cli_inputs inputs;
 };
 
@@ -29,6 +31,8 @@ static const struct cli_option table[] = {
     {"--random", CLI_CALL, 0, "SEED", CLI_RANDOM_TEXT, take_seed},
     {"--output", CLI_TEXT, offsetof(struct options, output), "DIR", "writes each output as DIR/NAME.npy", NULL},
     {"--profile", CLI_FLAG, offsetof(struct options, profile), NULL, "what each layer took, where it ran and why", NULL},
+    {"--report", CLI_TEXT, offsetof(struct options, report), "FILE.html", "the same as one page with plots", NULL},
+    {"--trace", CLI_TEXT, offsetof(struct options, trace), "FILE", "the same as a trace for Perfetto or chrome://tracing", NULL},
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
 };
 
@@ -99,6 +103,10 @@ static enum cli_exit run_and_tell(const struct options *o, struct systole_contex
         return failed;
     }
     enum cli_exit code = cli_profile_take(p, ctx, session);
+    if (!code && o->report)
+        code = cli_report_write(p, ctx, o->report);
+    if (!code && o->trace)
+        code = cli_trace_write(p, o->trace);
     if (!code)
         code = o->common.json ? tell_json(o, ctx, model, session, p) : tell_text(o, ctx, model, session, p);
     return code;

@@ -21,3 +21,13 @@ $ systole bench gemm 16x16x16 --device sim:4x4 --repeat 3 --json | grep -o '"cyc
 "cycles_steady": true
 $ systole bench conv 4x8x8:6x3x3 --type int8 --device sim:4x4 --repeat 3 --json | grep -o '"cycles_steady": [a-z]*'
 "cycles_steady": true
+$ systole run transformer.onnx --random 3 --quiet --device sim:4x4 --report a.html --trace a.json && check_page.py a.html
+a.html: whole; plots: ['How busy the array was and how much of it was used', 'The cycles of each layer', 'Roofline: MACs for each byte against MACs in each cycle', 'The steps of the run']
+# Steps by the device's cycles follow each other without a gap, and are the run's.
+$ systole run transformer.onnx --random 3 --device sim:4x4 --json >a.txt 2>/dev/null; python3 -c 'import json; t = json.load(open("a.txt"))["totals"]["cycles"]; x = [e for e in json.load(open("a.json"))["traceEvents"] if e["ph"] == "X" and e["pid"] == 2]; print(all(a["ts"] + a["dur"] == b["ts"] for a, b in zip(x, x[1:])), x[-1]["ts"] + x[-1]["dur"] == t)'
+True True
+$ systole compare transformer.onnx --devices sim:4x4,cpu --profile | sed -n '3s/  */ /gp;$p'
+step operator where cycles share use array vector empty token weights chain MACs read written seconds remark
+EXACT: every output has the same bits on all 2 devices
+$ json.sh systole compare transformer.onnx --devices sim:4x4,cpu --profile --json
+valid
