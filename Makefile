@@ -45,7 +45,7 @@ DEFAULT_PARAM_ROWS := $(if $(filter 1,$(is_small)),128,512)
 DEFAULT_APAD_BANKS := 4
 DEFAULT_ACC_BANKS := 2
 DEFAULT_WEIGHT_PLANES := 4
-DEFAULT_BODY := 0
+DEFAULT_BODY := 2
 DEFAULT_TRACE := 0
 DEFAULT_COVERAGE := 0
 DEFAULT_ASSERT := 1
@@ -109,6 +109,7 @@ BENCHES := mac array load store
 mac_TOP := systole_fp_bench
 array_TOP := systole_array_bench
 array_PARAMS := ROWS=8 COLS=8 HAS_FP=1 MAC_LATENCY=2 WEIGHT_PLANES=4 WORD_BYTES=16
+array_C := sim/array_body.c
 array_DEFS := BENCH_ROWS=8 BENCH_COLS=8 BENCH_HAS_FP=1 BENCH_MAC_LATENCY=2 BENCH_PLANES=4 BENCH_WORD_BYTES=16
 load_TOP := systole_load
 load_PARAMS := AXI_BYTES=64 HAS_FP=1
@@ -172,8 +173,9 @@ lint_params_0 := -GROWS=4 -GCOLS=4 -GAXI_BYTES=16 -GAPAD_BYTES=65536 -GWPAD_BYTE
 lint_params_1 := -GROWS=16 -GCOLS=16 -GHAS_FP=0 -GMAC_LATENCY=1
 lint_params_2 := -GROWS=8 -GCOLS=16 -GAXI_BYTES=32
 lint_params_3 := -GROWS=16 -GCOLS=8 -GAXI_BYTES=8 -GBODY=1
+lint_params_4 := -GROWS=64 -GCOLS=64 -GHAS_FP=0 -GBODY=2
 
-lint: $(foreach n,0 1 2 3,lint-$(n))
+lint: $(foreach n,0 1 2 3 4,lint-$(n))
 lint-%: FORCE
 	$(call say,LINT,$(lint_params_$*))
 	$(Q)$(VERILATOR) --lint-only -Wall --assert $(RTL_FLAGS) --top-module systole_core $(lint_params_$*) rtl/systole.vlt $(RTL_SRC)
@@ -347,12 +349,13 @@ build/tests/fuzz: $(FUZZ_SRC:%.c=build/obj/%.o)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -ldl -lm
 
-# Small arrays, quick to build and to run: bf16 and not, rectangular, thin bus, one bank.
+# Small arrays, quick to build and to run: bf16 and not, rectangular, thin bus, one bank, each body of the array.
 FUZZ_0 := ROWS=4 COLS=4 INTEGER=1
 FUZZ_1 := ROWS=8 COLS=8 HAS_FP=0
-FUZZ_2 := ROWS=8 COLS=16 AXI_BYTES=8
+FUZZ_2 := ROWS=8 COLS=16 AXI_BYTES=8 BODY=0
 FUZZ_3 := ROWS=16 COLS=4 APAD_BANKS=1 ACC_BANKS=1
-FUZZ_CONFIGS := 0 1 2 3
+FUZZ_4 := ROWS=4 COLS=8 BODY=1
+FUZZ_CONFIGS := 0 1 2 3 4
 PROGRAMS ?= 20000
 SEED ?= 1
 

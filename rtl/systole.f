@@ -7,6 +7,7 @@ rtl/mem/systole_lut.sv
 rtl/array/systole_pe.sv
 rtl/array/systole_array_pe.sv
 rtl/array/systole_array_loops.sv
+rtl/array/systole_array_dpi.sv
 rtl/array/systole_array.sv
 rtl/array/systole_lanes.sv
 rtl/array/systole_weights.sv

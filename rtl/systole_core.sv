@@ -7,7 +7,7 @@
 // Every output is a register or a function of registers: no path from an input to an output within a cycle.
 // Legal parameters: ROWS, COLS powers of two, 4 to 64; AXI_BYTES a power of two, 8 to 64, at most 4 * COLS and ROWS * COLS;
 // memory sizes powers of two; ACC_ROWS at most 65536; banks powers of two; MAC_LATENCY 1 to 16; WEIGHT_PLANES 2, 4 or 8;
-// BODY 0 for the array's body written for simulation, 1 for the one that is synthesised.
+// BODY 1 for the grid that is synthesised, 0 and 2 for bodies of the array written for simulation (rtl/array/systole_array.sv).
 `default_nettype none
 module systole_core
   import systole_pkg::*;

@@ -64,16 +64,29 @@ build/sim/obj/%.o: sim/%.c build/sim/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(C_FLAGS) -O3 $(NATIVE) -c -o $@ $<
 
+# The array's body in C once for each kind of vector code that it has, for its test: the CPU's own, no wider than AVX2, plain C.
+BODY_KINDS := native narrow generic
+BODY_FLAGS_narrow := $(shell echo 'int x;' | $(CC) -mno-avx512f -x c -c -o /dev/null - 2>/dev/null && echo -mno-avx512f)
+BODY_FLAGS_generic := -DBODY_GENERIC
+build/sim/obj/array_body_%.o: sim/array_body.c build/sim/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(C_FLAGS) -O3 $(NATIVE) $(BODY_FLAGS_$*) -c -o $@ $<
+
+UNIT_TESTS += $(BODY_KINDS:%=test_array_body_%)
+$(foreach k,$(BODY_KINDS),$(eval UNIT_test_array_body_$(k) := tests/unit/test_array_body.c build/sim/obj/array_body_$(k).o))
+
 $(SIM_RUNTIME)/%.o: sim/shim.h sim/memory.h
 	$(call say,CXX,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(VERILATED_CXX) -c -o $@ $(VERILATOR_ROOT)/include/$*.cpp
 
-SIM_OBJ := $(SIM_DIR)/fast.o $(SIM_DIR)/slow.o $(SIM_DIR)/shim.o $(SIM_C:%=build/sim/obj/%.o) $(RUNTIME_SRC:%=$(SIM_RUNTIME)/%.o)
+SIM_OBJ := $(SIM_DIR)/fast.o $(SIM_DIR)/slow.o $(SIM_DIR)/shim.o $(SIM_C:%=build/sim/obj/%.o) $(if $(filter 2,$(BODY)),build/sim/obj/array_body.o) \
+    $(RUNTIME_SRC:%=$(SIM_RUNTIME)/%.o)
 
 $(SIM_LIB): $(SIM_OBJ) sim/exports.map
 	$(call say,LD,$@)
-	$(Q)$(CXX) -shared -pthread -Wl,-Bsymbolic -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=sim/exports.map -o $@ $(SIM_OBJ) $(if $(filter-out 0,$(TRACE)),-lz) -latomic
+	$(Q)$(CXX) -shared -pthread -Wl,-Bsymbolic -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=sim/exports.map -o $@ $(SIM_OBJ) $(if $(filter-out 0,$(TRACE)),-lz) -latomic -lm
 
 
 help::

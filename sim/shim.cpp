@@ -16,6 +16,7 @@
 
 #include "shim.h"
 
+#include <cfenv>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
@@ -23,6 +24,7 @@
 #include <new>
 #include <string>
 
+#include "array_body.h"  // beside the import's own declaration: the compiler holds them together
 #include "Vsystole_core.h"
 #include "Vsystole_core___024root.h"
 #include "Vsystole_core__Dpi.h"
@@ -266,7 +268,19 @@ void shim_destroy(struct shim *s) {
 
 const struct shim_ports *shim_ports(struct shim *s) { return &s->ports; }
 
+// The array's body in C computes with the CPU's floating point: whatever the caller has chosen (rounding, subnormals flushed) is
+// put aside while the model runs.
+struct default_arithmetic {
+    std::fenv_t caller;
+    default_arithmetic() {
+        std::fegetenv(&caller);
+        std::fesetenv(FE_DFL_ENV);
+    }
+    ~default_arithmetic() { std::fesetenv(&caller); }
+};
+
 uint64_t shim_run(struct shim *s, uint64_t cycles, bool until_idle) {
+    default_arithmetic standard;
     enter(s);
     struct memory *mem = s->mem;
     uint64_t start = s->cycles;

@@ -13,45 +13,16 @@
 // Legal      ROWS, COLS powers of two from 4 to 64; WEIGHT_PLANES 2, 4 or 8; MAC_LATENCY 1 to 16;
 //            WORD_BYTES a power of two, at least COLS * (HAS_FP ? 2 : 1).
 //
-// BODY 0 is written for the simulator: it makes the whole sum where the vector enters and delays
-// the result. BODY 1 is the grid of systole_pe that is synthesised. They are equal at the ports.
+// BODY 1 is the grid of systole_pe that is synthesised. Bodies 0 and 2 are written for the simulator:
+// they make the whole sum where the vector enters and delay the result, the first in loops, the
+// other in a function in C. All are equal at the ports.
 `default_nettype none
 
-module systole_array #(
-    parameter int unsigned ROWS = 16,
-    parameter int unsigned COLS = 16,
-    parameter bit HAS_FP = 1'b1,
-    parameter int unsigned MAC_LATENCY = 1,
-    parameter int unsigned WEIGHT_PLANES = 2,
-    parameter int unsigned WORD_BYTES = 32,
-    parameter int unsigned BODY = 0,
-    localparam int unsigned EW = HAS_FP ? 16 : 9,
-    localparam int unsigned RPW = WORD_BYTES / COLS,
-    localparam int unsigned RowBits = $clog2(ROWS),
-    localparam int unsigned PlaneBits = $clog2(WEIGHT_PLANES)
-) (
-    input wire logic clk_i,
-    input wire logic rst_ni,
-
-    // Weights: rows w_row_i to w_row_i + RPW - 1 of a plane (bf16: the first RPW / 2 of them), as
-    // far as there are such rows. w_row_i is a multiple of the rows that are written.
-    input wire logic                   w_valid_i,
-    input wire logic [  PlaneBits-1:0] w_plane_i,
-    input wire logic                   w_fp_i,
-    input wire logic [    RowBits-1:0] w_row_i,
-    input wire logic [RPW*COLS*EW-1:0] w_data_i,
-
-    // Vectors, with the partial sums they are added to.
-    input wire logic                 x_valid_i,
-    input wire logic                 x_fp_i,
-    input wire logic [PlaneBits-1:0] x_plane_i,
-    input wire logic [     ROWS-1:0] x_skip_i,
-    input wire logic [  ROWS*EW-1:0] x_data_i,
-    input wire logic [  COLS*32-1:0] p_data_i,
-
-    output logic               y_valid_o,
-    output logic [COLS*32-1:0] y_data_o
-);
+// The top has one parameter more than its bodies: which of them.
+`define SYSTOLE_ARRAY_BODY
+module systole_array
+`include "systole_array_ports.svh"
+`undef SYSTOLE_ARRAY_BODY
 
   if (ROWS < 4 || ROWS > 64 || (ROWS & (ROWS - 1)) != 0)
     $error("ROWS must be a power of two from 4 to 64");
@@ -62,58 +33,35 @@ module systole_array #(
   if (MAC_LATENCY < 1 || MAC_LATENCY > 16) $error("MAC_LATENCY must be 1 to 16");
   if (WORD_BYTES < COLS * (HAS_FP ? 2 : 1) || (WORD_BYTES & (WORD_BYTES - 1)) != 0)
     $error("WORD_BYTES must be a power of two and hold a row of weights");
-  if (BODY > 1) $error("BODY must be 0 or 1");
 
   if (BODY == 0) begin : gen_loops
     systole_array_loops #(
-        .ROWS(ROWS),
-        .COLS(COLS),
-        .HAS_FP(HAS_FP),
-        .MAC_LATENCY(MAC_LATENCY),
-        .WEIGHT_PLANES(WEIGHT_PLANES),
-        .WORD_BYTES(WORD_BYTES)
+        .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .MAC_LATENCY(MAC_LATENCY),
+        .WEIGHT_PLANES(WEIGHT_PLANES), .WORD_BYTES(WORD_BYTES)
     ) u_array (
-        .clk_i(clk_i),
-        .rst_ni(rst_ni),
-        .w_valid_i(w_valid_i),
-        .w_plane_i(w_plane_i),
-        .w_fp_i(w_fp_i),
-        .w_row_i(w_row_i),
-        .w_data_i(w_data_i),
-        .x_valid_i(x_valid_i),
-        .x_fp_i(x_fp_i),
-        .x_plane_i(x_plane_i),
-        .x_skip_i(x_skip_i),
-        .x_data_i(x_data_i),
-        .p_data_i(p_data_i),
-        .y_valid_o(y_valid_o),
-        .y_data_o(y_data_o)
+        .clk_i, .rst_ni, .w_valid_i, .w_plane_i, .w_fp_i, .w_row_i, .w_data_i,
+        .x_valid_i, .x_fp_i, .x_plane_i, .x_skip_i, .x_data_i, .p_data_i, .y_valid_o, .y_data_o
     );
-  end else begin : gen_pe
+  end else if (BODY == 1) begin : gen_pe
     systole_array_pe #(
-        .ROWS(ROWS),
-        .COLS(COLS),
-        .HAS_FP(HAS_FP),
-        .MAC_LATENCY(MAC_LATENCY),
-        .WEIGHT_PLANES(WEIGHT_PLANES),
-        .WORD_BYTES(WORD_BYTES)
+        .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .MAC_LATENCY(MAC_LATENCY),
+        .WEIGHT_PLANES(WEIGHT_PLANES), .WORD_BYTES(WORD_BYTES)
     ) u_array (
-        .clk_i(clk_i),
-        .rst_ni(rst_ni),
-        .w_valid_i(w_valid_i),
-        .w_plane_i(w_plane_i),
-        .w_fp_i(w_fp_i),
-        .w_row_i(w_row_i),
-        .w_data_i(w_data_i),
-        .x_valid_i(x_valid_i),
-        .x_fp_i(x_fp_i),
-        .x_plane_i(x_plane_i),
-        .x_skip_i(x_skip_i),
-        .x_data_i(x_data_i),
-        .p_data_i(p_data_i),
-        .y_valid_o(y_valid_o),
-        .y_data_o(y_data_o)
+        .clk_i, .rst_ni, .w_valid_i, .w_plane_i, .w_fp_i, .w_row_i, .w_data_i,
+        .x_valid_i, .x_fp_i, .x_plane_i, .x_skip_i, .x_data_i, .p_data_i, .y_valid_o, .y_data_o
     );
+`ifdef VERILATOR
+  end else if (BODY == 2) begin : gen_dpi
+    systole_array_dpi #(
+        .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .MAC_LATENCY(MAC_LATENCY),
+        .WEIGHT_PLANES(WEIGHT_PLANES), .WORD_BYTES(WORD_BYTES)
+    ) u_array (
+        .clk_i, .rst_ni, .w_valid_i, .w_plane_i, .w_fp_i, .w_row_i, .w_data_i,
+        .x_valid_i, .x_fp_i, .x_plane_i, .x_skip_i, .x_data_i, .p_data_i, .y_valid_o, .y_data_o
+    );
+`endif
+  end else begin : gen_none
+    $error("BODY must be 0 or 1, or 2 in Verilator");
   end
 
 endmodule

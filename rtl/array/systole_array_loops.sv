@@ -10,37 +10,7 @@
 
 module systole_array_loops
   import systole_fp_pkg::*;
-#(
-    parameter int unsigned ROWS = 16,
-    parameter int unsigned COLS = 16,
-    parameter bit HAS_FP = 1'b1,
-    parameter int unsigned MAC_LATENCY = 1,
-    parameter int unsigned WEIGHT_PLANES = 2,
-    parameter int unsigned WORD_BYTES = 32,
-    localparam int unsigned EW = HAS_FP ? 16 : 9,
-    localparam int unsigned RPW = WORD_BYTES / COLS,
-    localparam int unsigned RowBits = $clog2(ROWS),
-    localparam int unsigned PlaneBits = $clog2(WEIGHT_PLANES)
-) (
-    input wire logic clk_i,
-    input wire logic rst_ni,
-
-    input wire logic                   w_valid_i,
-    input wire logic [  PlaneBits-1:0] w_plane_i,
-    input wire logic                   w_fp_i,
-    input wire logic [    RowBits-1:0] w_row_i,
-    input wire logic [RPW*COLS*EW-1:0] w_data_i,
-
-    input wire logic                 x_valid_i,
-    input wire logic                 x_fp_i,
-    input wire logic [PlaneBits-1:0] x_plane_i,
-    input wire logic [     ROWS-1:0] x_skip_i,
-    input wire logic [  ROWS*EW-1:0] x_data_i,
-    input wire logic [  COLS*32-1:0] p_data_i,
-
-    output logic               y_valid_o,
-    output logic [COLS*32-1:0] y_data_o
-);
+`include "systole_array_ports.svh"
 
   localparam int unsigned Latency = ROWS * MAC_LATENCY + 1;
   localparam int unsigned RingBits = $clog2(Latency);

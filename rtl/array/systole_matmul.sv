@@ -224,6 +224,10 @@ module systole_matmul
     return lanes;
   endfunction
 
+  function automatic logic [8*WORD_BYTES-1:0] from_byte(input logic [8*WORD_BYTES-1:0] word, input logic [WordBits-1:0] at);
+    return word >> {at, 3'd0};
+  endfunction
+
   function automatic logic [Widest-1:0] pads(input logic [8*Eb*Widest-1:0] bytes);
     logic [Widest-1:0] pad;
     for (int unsigned i = 0; i < Widest; i++) pad[i] = bytes[8*Eb*i+:16] == 16'(PAD_BF16);
@@ -247,8 +251,8 @@ module systole_matmul
       if (!s2_q.use_acc && !s2_q.use_param) p_q <= {COLS{nothing}};
     end
     if (HAS_FP && v2_q && s2_q.fp) begin
-      x_q    <= (Widest * Ew)'(a_data_i >> (8 * s2_q.offset));
-      skip_q <= tail | pads((8 * Eb * Widest)'(a_data_i >> (8 * s2_q.offset)));
+      x_q    <= (Widest * Ew)'(from_byte(a_data_i, s2_q.offset));
+      skip_q <= tail | pads((8 * Eb * Widest)'(from_byte(a_data_i, s2_q.offset)));
     end
   end
 

@@ -51,7 +51,7 @@ module systole_weights
   // The last vector of a tile, issued in cycle t, meets row r in t + 3 + r * MAC_LATENCY; a read in cycle u rewrites row r in
   // u + 3 + r / RowsPerWord. With u >= t + 1 + SafeCycles no row is rewritten too early.
   localparam int unsigned SafeCycles = (ROWS - 1) * MAC_LATENCY - ROWS / RowsPerWord + 1;
-  localparam int unsigned HoldBits = $clog2(SafeCycles + 1);
+  localparam int unsigned HoldBits = (SafeCycles > 0) ? $clog2(SafeCycles + 1) : 1;
   localparam int unsigned IntWords = ROWS * COLS / WORD_BYTES;  // words of an int8 tile
   localparam int unsigned CountBits = $clog2(2 * IntWords + 1);
 

@@ -31,6 +31,7 @@ trap 'exit 130' INT TERM
 configuration() {
     case $1 in
     fp) echo sim ROWS=4 COLS=4 ;;
+    loops) echo sim ROWS=4 COLS=4 BODY=0 ;;
     pe) echo sim ROWS=4 COLS=4 BODY=1 ;;
     int) echo sim ROWS=8 COLS=8 HAS_FP=0 ;;
     thin) echo sim ROWS=8 COLS=4 AXI_BYTES=8 ;;
@@ -109,7 +110,7 @@ suite() {
 directed() {
     failure=
     case $3 in
-    fp | pe)
+    fp | loops | pe)
         for name in test_sim_model test_rtl_errors test_rtl_model test_rtl_transfer; do
             [ -n "$failure" ] || failure=$(SYSTOLE_SIM=$2 suite "$work/$name" "$4")
         done
@@ -124,6 +125,7 @@ benches() {
     case $2 in
     rtl/prim/*) units "$1" "$3" mac store ;;
     rtl/array/systole_array* | rtl/array/systole_pe.sv) units "$1" "$3" array ;;
+    sim/array_body.c) units "$1" "$3" array_body_native ;;
     rtl/dma/*write* | rtl/post/*) units "$1" "$3" store ;;
     rtl/dma/*) units "$1" "$3" load ;;
     esac

@@ -25,10 +25,8 @@ extern "C" struct array_model *array_model_new(struct array_ports *ports) {
     ports->p_data = m->top.p_data_i.data();
     ports->lane_valid = &m->top.lane_valid_i;
     ports->lane_mode = &m->top.lane_mode_i;
-    ports->loops_valid = &m->top.loops_valid_o;
-    ports->loops_data = m->top.loops_data_o.data();
-    ports->grid_valid = &m->top.grid_valid_o;
-    ports->grid_data = m->top.grid_data_o.data();
+    ports->body_valid = &m->top.body_valid_o;
+    ports->body_data = m->top.body_data_o.data();
     ports->lanes_valid = &m->top.lanes_valid_o;
     ports->lanes_data = m->top.lanes_data_o.data();
     return m;
@@ -41,4 +39,7 @@ extern "C" void array_model_cycle(struct array_model *m) {
     m->top.eval();
 }
 
-extern "C" void array_model_free(struct array_model *m) { delete m; }
+extern "C" void array_model_free(struct array_model *m) {
+    m->top.final();
+    delete m;
+}

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-enum { ARRAY_LANES = 64 };
+enum { ARRAY_LANES = 64, ARRAY_BODIES = 3 };
 
 /* Pointers to the ports; elements stand two in a word. */
 struct array_ports {
@@ -29,10 +29,8 @@ struct array_ports {
     uint32_t *p_data;
     uint8_t *lane_valid;
     uint8_t *lane_mode;
-    const uint8_t *loops_valid;
-    const uint32_t *loops_data;
-    const uint8_t *grid_valid;
-    const uint32_t *grid_data;
+    const uint8_t *body_valid; /* bit b: body b */
+    const uint32_t *body_data; /* ARRAY_LANES words of each body */
     const uint8_t *lanes_valid;
     const uint32_t *lanes_data;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Both bodies of systole_array on the same inputs, and systole_lanes, for a bench in C. The ports
+// The three bodies of systole_array on the same inputs, and systole_lanes, for a bench in C. The ports
 // have the widths of the largest array, one element in each 16 bits: the same for every size.
 // Latency, throughput and handshake are those of the modules inside.
 `default_nettype none
@@ -37,10 +37,9 @@ module systole_array_bench #(
     input wire logic           lane_valid_i,
     input wire logic [    7:0] lane_mode_i,
 
-    output logic             loops_valid_o,
-    output logic [64*32-1:0] loops_data_o,
-    output logic             grid_valid_o,
-    output logic [64*32-1:0] grid_data_o,
+    // Body b at bit b, and at b * 64 * 32.
+    output logic [        2:0] body_valid_o,
+    output logic [3*64*32-1:0] body_data_o,
     output logic             lanes_valid_o,
     output logic [64*32-1:0] lanes_data_o
 );
@@ -48,8 +47,7 @@ module systole_array_bench #(
   logic [ROWS*EW-1:0] x;
   logic [RPW*COLS*EW-1:0] w;
   logic [COLS*EW-1:0] lane_x, lane_w;
-  logic [1:0] valid;
-  logic [COLS*32-1:0] data[2];
+  logic [COLS*32-1:0] data[3];
 
   for (genvar g = 0; g < ROWS; g++) begin : gen_x
     assign x[g*EW+:EW] = x_data_i[g*16+:EW];
@@ -62,7 +60,7 @@ module systole_array_bench #(
     assign lane_w[g*EW+:EW] = w_data_i[g*16+:EW];
   end
 
-  for (genvar b = 0; b < 2; b++) begin : gen_body
+  for (genvar b = 0; b < 3; b++) begin : gen_body
     systole_array #(
         .ROWS(ROWS),
         .COLS(COLS),
@@ -85,7 +83,7 @@ module systole_array_bench #(
         .x_skip_i(x_skip_i[ROWS-1:0]),
         .x_data_i(x),
         .p_data_i(p_data_i[COLS*32-1:0]),
-        .y_valid_o(valid[b]),
+        .y_valid_o(body_valid_o[b]),
         .y_data_o(data[b])
     );
   end
@@ -109,14 +107,10 @@ module systole_array_bench #(
       .y_data_o(lanes)
   );
 
-  assign loops_valid_o = valid[0];
-  assign grid_valid_o = valid[1];
   always_comb begin
-    loops_data_o = '0;
-    grid_data_o = '0;
+    body_data_o = '0;
     lanes_data_o = '0;
-    loops_data_o[COLS*32-1:0] = data[0];
-    grid_data_o[COLS*32-1:0] = data[1];
+    for (int unsigned b = 0; b < 3; b++) body_data_o[b*64*32+:COLS*32] = data[b];
     lanes_data_o[COLS*32-1:0] = lanes;
   end
 

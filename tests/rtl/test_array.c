@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Both bodies of systole_array, and systole_lanes, on random streams against a model in C, cycle by cycle:
+ * The three bodies of systole_array, and systole_lanes, on random streams against a model in C, cycle by cycle:
  * gaps, skipped rows, both types, and weights rewritten in the first cycle in which that is allowed.
  *
  * Compiled once for each configuration: BENCH_ROWS, BENCH_COLS, BENCH_HAS_FP, BENCH_MAC_LATENCY, BENCH_PLANES and
@@ -211,6 +211,8 @@ static void drive_lanes(bool wanted, bool fp)
     }
 }
 
+static const char *const body_name[ARRAY_BODIES] = {"loops", "grid", "call"};
+
 static void check(const char *what, const struct result *want, uint8_t valid, const uint32_t *data)
 {
     if (valid != want->valid)
@@ -239,8 +241,8 @@ static void step(uint32_t density, bool lanes)
     }
     array_model_cycle(bench.model);
     bench.now++;
-    check("loops", &bench.array[bench.now % RING], *p->loops_valid, p->loops_data);
-    check("grid", &bench.array[bench.now % RING], *p->grid_valid, p->grid_data);
+    for (size_t b = 0; b < ARRAY_BODIES; b++)
+        check(body_name[b], &bench.array[bench.now % RING], *p->body_valid >> b & 1, p->body_data + b * ARRAY_LANES);
     check("lanes", &bench.lanes[bench.now % RING], *p->lanes_valid, p->lanes_data);
 }
 
@@ -264,7 +266,7 @@ static void run(const char *test, bool lanes, bool resets)
             memset(bench.lanes, 0, sizeof bench.lanes);
         }
         step(density, lanes);
-        results += *bench.ports.loops_valid | *bench.ports.lanes_valid;
+        results += (*bench.ports.body_valid & 1u) | *bench.ports.lanes_valid;
     }
     printf("%s: %llu results in %llu cycles\n", test, (unsigned long long)results, (unsigned long long)cycles);
     assert_true(results > cycles / 20);
