@@ -7,20 +7,6 @@
 #include "files.h"
 #include "svg.h"
 
-struct cli_number cli_grouped(uint64_t value)
-{
-    struct cli_number plain = cli_count(value), n;
-    const size_t length = strlen(plain.text);
-    size_t at = 0;
-    for (size_t i = 0; i < length; i++) {
-        if (i && (length - i) % 3 == 0)
-            n.text[at++] = ',';
-        n.text[at++] = plain.text[i];
-    }
-    n.text[at] = '\0';
-    return n;
-}
-
 int cli_report_shares(uint32_t list[CLI_MOST_SHARES])
 {
     int n = 0;
@@ -103,52 +89,29 @@ static void tiles(FILE *out, const struct cli_profile *p)
     fputs("</div>\n", out);
 }
 
-static void head(FILE *out, const struct cli_profile *p)
-{
-    const char *slash = strrchr(p->model, '/'), *name = slash ? slash + 1 : p->model;
-    fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,"
-          "initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"data:,\">\n<title>", out);
-    cli_html(out, name);
-    fputs(" on ", out);
-    cli_html(out, p->device);
-    fputs("</title>\n", out);
-    cli_report_style(out);
-    fputs("</head><body><main>\n<header><h1>", out);
-    cli_html(out, name);
-    fputs(" on <code>", out);
-    cli_html(out, p->device);
-    fprintf(out, "</code></h1>\n<p>One run, layer by layer, by systole %s. A pointer over a mark tells its numbers.</p></header>\n",
-            systole_version());
-}
-
-static void section(FILE *out, const char *title, const char *text)
-{
-    fprintf(out, "<section><h2>%s</h2>\n<p>%s</p>\n", title, text);
-}
-
 static void plots(FILE *out, const struct cli_report *r)
 {
     char text[256];
     if (!r->n_shown) {
-        section(out, "Time", "This device has no time: it counts products and bytes, not cycles. A simulated device (<code>sim:</code>) counts both.");
+        cli_page_section(out, "Time", "This device has no time: it counts products and bytes, not cycles. A simulated device (<code>sim:</code>) counts both.");
         fputs("</section>\n", out);
     } else {
         snprintf(text, sizeof text, "Layers that ran on the device%s.%s",
                  r->n_left_out ? ", the longest of them" : ", in the order they ran",
                  cli_passes(r->p->device) > 1 ? " A MAC of fp32 takes several passes of the array, so its use stays below what it is busy." : "");
-        section(out, "Use of the array", text);
+        cli_page_section(out, "Use of the array", text);
         cli_plot_use(out, r);
         fputs("</section>\n", out);
-        section(out, "Where the cycles went", "Each cycle is counted once: the array computed, or it waited, and for what. On the right: the "
+        cli_page_section(out, "Where the cycles went", "Each cycle is counted once: the array computed, or it waited, and for what. On the right: the "
                 "layer's share of all cycles.");
         cli_plot_shares(out, r);
         fputs("</section>\n", out);
-        section(out, "Roofline", "How much work each byte brings, against how much is done in each cycle. A layer below both roofs waited for "
+        cli_page_section(out, "Roofline", "How much work each byte brings, against how much is done in each cycle. A layer below both roofs waited for "
                 "something else. The area of a dot is the layer's share of the cycles.");
         cli_plot_roofline(out, r);
         fputs("</section>\n", out);
     }
-    section(out, "Timeline", "A simulated device's time on this computer's clock is that of the simulation.");
+    cli_page_section(out, "Timeline", "A simulated device's time on this computer's clock is that of the simulation.");
     cli_plot_timeline(out, r);
     fputs("</section>\n", out);
 }
@@ -189,7 +152,7 @@ static void table_row(FILE *out, const struct cli_report *r, const struct systol
 
 static void table(FILE *out, const struct cli_report *r)
 {
-    section(out, "Every step", "In the order they ran. A remark says why a step, or a part of it, was done on the host.");
+    cli_page_section(out, "Every step", "In the order they ran. A remark says why a step, or a part of it, was done on the host.");
     fputs("<div class=\"scroll\"><table><thead><tr><th class=\"t\">step</th><th class=\"t\">operator</th><th class=\"t\">where</th>", out);
     if (r->p->sum.cycles)
         fputs("<th>cycles</th><th>share</th><th>busy</th><th>use</th>", out);
@@ -212,7 +175,8 @@ static void foot(FILE *out, const struct cli_report *r)
         for (uint32_t i = 0; i < SYSTOLE_CAPABILITIES && systole_capability_name(i); i++)
             fprintf(out, ", %s %u", systole_capability_name(i), r->info.capability[i]);
     }
-    fputs(".</p></footer>\n</main></body></html>\n", out);
+    fputs(".</p></footer>\n", out);
+    cli_page_end(out);
 }
 
 enum cli_exit cli_report_write(const struct cli_profile *p, struct systole_context *ctx, const char *path)
@@ -228,7 +192,7 @@ enum cli_exit cli_report_write(const struct cli_profile *p, struct systole_conte
     FILE *out = cli_create_file(path);
     enum cli_exit code = out ? CLI_OK : CLI_FILE;
     if (out) {
-        head(out, p);
+        cli_page_begin(out, p->model, p->device, "One run, layer by layer. A pointer over a mark tells its numbers.");
         tiles(out, p);
         plots(out, &r);
         table(out, &r);

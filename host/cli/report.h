@@ -16,6 +16,11 @@ enum { CLI_SHOWN = 160, CLI_PLOT_WIDTH = 1080, CLI_MOST_SHARES = 8 };
 
 enum cli_exit cli_report_write(const struct cli_profile *p, struct systole_context *ctx, const char *path);
 
+/* The frame of a page. `title` and `text` are HTML already; `model` and `on` are not. */
+void cli_page_begin(FILE *out, const char *model, const char *on, const char *text);
+void cli_page_section(FILE *out, const char *title, const char *text);
+void cli_page_end(FILE *out);
+
 /* Its parts, each in a file of its own. */
 void cli_report_style(FILE *out);
 void cli_plot_use(FILE *out, const struct cli_report *r);

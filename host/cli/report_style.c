@@ -31,6 +31,8 @@ static const char *const style[] = {
     ".s0{fill:var(--s0);background:var(--s0)}.s1{fill:var(--s1);background:var(--s1)}.s2{fill:var(--s2);background:var(--s2)}",
     ".s3{fill:var(--s3);background:var(--s3)}.s4{fill:var(--s4);background:var(--s4)}.s5{fill:var(--s5);background:var(--s5)}",
     ".s6{fill:var(--s6);background:var(--s6)}.s7{fill:var(--s7);background:var(--s7)}",
+    ".front{stroke-width:1.5;stroke-dasharray:2 4}.t0{stroke:var(--s0)}.t1{stroke:var(--s1)}.t2{stroke:var(--s2)}.t3{stroke:var(--s3)}",
+    ".t4{stroke:var(--s4)}.t5{stroke:var(--s5)}.t6{stroke:var(--s6)}.t7{stroke:var(--s7)}",
     "rect:hover,circle:hover{filter:brightness(1.12)}",
     ".legend{display:flex;flex-wrap:wrap;gap:4px 18px;margin:0 0 10px;padding:0;list-style:none;color:var(--soft);font-size:13px}",
     ".legend i{display:inline-block;width:12px;height:12px;border-radius:3px;margin-right:6px;vertical-align:-1px}",

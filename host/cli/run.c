@@ -5,13 +5,14 @@
 #include "progress.h"
 #include "report.h"
 #include "trace.h"
+#include "wave.h"
 
 #include <stdio.h>
 
 struct options {
     struct cli_common common;
     int profile;
-    const char *device, *output, *report, *trace;
+    const char *device, *output, *report, *trace, *wave, *layer;
     struct cli_inputs inputs;
 };
 
@@ -33,6 +34,8 @@ static const struct cli_option table[] = {
     {"--profile", CLI_FLAG, offsetof(struct options, profile), NULL, "what each layer took, where it ran and why", NULL},
     {"--report", CLI_TEXT, offsetof(struct options, report), "FILE.html", "the same as one page with plots", NULL},
     {"--trace", CLI_TEXT, offsetof(struct options, trace), "FILE", "the same as a trace for Perfetto or chrome://tracing", NULL},
+    {"--wave", CLI_TEXT, offsetof(struct options, wave), "FILE.fst", "runs again, for waves of one layer; takes a simulator built with TRACE=1", NULL},
+    {"--layer", CLI_TEXT, offsetof(struct options, layer), "NAME", "the layer of --wave; the longest unless told", NULL},
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
 };
 
@@ -107,6 +110,8 @@ static enum cli_exit run_and_tell(const struct options *o, struct systole_contex
         code = cli_report_write(p, ctx, o->report);
     if (!code && o->trace)
         code = cli_trace_write(p, o->trace);
+    if (!code && o->wave)
+        code = cli_wave_write(p, ctx, model, &o->inputs, o->layer, o->wave, o->common.quiet);
     if (!code)
         code = o->common.json ? tell_json(o, ctx, model, session, p) : tell_text(o, ctx, model, session, p);
     return code;

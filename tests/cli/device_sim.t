@@ -31,3 +31,21 @@ step operator where cycles share use array vector empty token weights chain MACs
 EXACT: every output has the same bits on all 2 devices
 $ json.sh systole compare transformer.onnx --devices sim:4x4,cpu --profile --json
 valid
+# Waves need another build of the simulator; a layer that is not there has none.
+$ systole run transformer.onnx --random 3 --device sim:4x4 --wave a.fst --quiet 2>&1 | grep -o 'waves need a simulator that was built with TRACE=1'
+waves need a simulator that was built with TRACE=1
+$ systole run transformer.onnx --random 3 --device sim:4x4 --wave a.fst --quiet 2>/dev/null
+[5]
+$ systole run transformer.onnx --random 3 --device sim:4x4 --wave a.fst --layer nobody --quiet
+systole: there is no step 'nobody'; --profile lists them
+[2]
+$ systole run transformer.onnx --random 3 --device sim:4x4 --wave a.fst --layer encoded --quiet
+systole: step 'encoded' took no cycles of the device: there are no waves of it
+[2]
+$ systole run transformer.onnx --random 3 --device sim:4x4 --wave a,b.fst --quiet
+systole: --wave takes a file's name of up to 200 characters, without a comma; see systole help
+[2]
+# A slower memory takes more cycles, for the same bits.
+$ systole sweep transformer.onnx --device sim:4x4 --memory latency=10 --memory latency=300,bandwidth=2 --report s.html --json 2>/dev/null >s.txt; check_page.py s.html; python3 -c 'import json; s = json.load(open("s.txt")); p = s["points"]; print(s["verdict"], p[0]["cycles"] < p[1]["cycles"], [(q["memory"], q["on_front"]) for q in p])'
+s.html: whole; plots: ['Cycles against multipliers']
+exact True [('latency=10', True), ('latency=300,bandwidth=2', True)]

@@ -26,3 +26,6 @@ systole: /dev/full: No space left on device
 [3]
 $ systole run transformer.onnx --random 3 --quiet --report - | tail -1
 </main></body></html>
+$ systole run transformer.onnx --random 3 --quiet --wave a.fst
+systole: cpu: nothing took cycles of the device: there are no waves
+[2]

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One model over many devices and memories: which is worth its multipliers. */
+#include "sweep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "device_list.h"
+#include "difference.h"
+#include "inputs.h"
+#include "json.h"
+#include "profile.h"
+#include "progress.h"
+#include "text.h"
+
+enum { MEMORIES = 16 };
+
+struct options {
+    struct cli_common common;
+    const char *model, *report;
+    struct cli_device_list devices;
+    const char *memories[MEMORIES];
+    int n_memories;
+    struct cli_inputs inputs;
+};
+
+struct work {
+    struct systole_context *ctx;
+    struct systole_model *model;
+    struct cli_sweep *sweep;
+    struct systole_tensor **first; /* outputs of the first point: all the others must have the same bits */
+    int n_outputs, differing;
+};
+
+static enum cli_exit take_device(void *options, const char *value)
+{
+    return cli_add_device(&((struct options *)options)->devices, value);
+}
+
+static enum cli_exit take_devices(void *options, const char *value)
+{
+    return cli_add_devices(&((struct options *)options)->devices, value);
+}
+
+static enum cli_exit take_memory(void *options, const char *value)
+{
+    struct options *o = options;
+    if (o->n_memories == MEMORIES)
+        return cli_usage("at most 16 memories");
+    if (!strchr(value, '=') || strlen(value) >= CLI_DEVICE_ROOM / 2)
+        return cli_usage("--memory takes options of the simulated memory, as latency=200,bandwidth=16");
+    o->memories[o->n_memories++] = value;
+    return CLI_OK;
+}
+
+static enum cli_exit take_input(void *options, const char *value)
+{
+    return cli_add_input(&((struct options *)options)->inputs, value);
+}
+
+static enum cli_exit take_seed(void *options, const char *value)
+{
+    return cli_set_seed(&((struct options *)options)->inputs, value);
+}
+
+static const struct cli_option table[] = {
+    {"--devices", CLI_CALL, 0, "D,D,...", CLI_DEVICES_TEXT "; all sim: that are found unless told", take_devices},
+    {"--device", CLI_CALL, 0, "D", "one more device", take_device},
+    {"--memory", CLI_CALL, 0, "OPTIONS", "each device with these options too, as latency=200,bandwidth=16; may be repeated", take_memory},
+    {"--input", CLI_CALL, 0, "[NAME=]FILE", CLI_INPUT_TEXT, take_input},
+    {"--random", CLI_CALL, 0, "SEED", CLI_RANDOM_TEXT "; 1 unless told", take_seed},
+    {"--report", CLI_TEXT, offsetof(struct options, report), "FILE.html", "the table as one page with a plot", NULL},
+    {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
+};
+
+/* ---- The points ---- */
+
+static void add_found(void *user, const char *backend, const char *purpose, const char *device, const char *detail)
+{
+    (void)purpose;
+    (void)detail;
+    struct cli_device_list *l = user;
+    if (device && strcmp(backend, "sim") == 0 && l->count < CLI_DEVICES)
+        cli_add_device(l, device);
+}
+
+static enum cli_exit add_point(struct work *w, const char *device, const char *memory, int which)
+{
+    struct cli_sweep *s = w->sweep;
+    if (s->n_points == CLI_POINTS)
+        return cli_usage("at most 256 points");
+    struct cli_point *p = &s->points[s->n_points];
+    const int n = snprintf(p->device, sizeof p->device, "%s%s%s", device, memory ? "," : "", memory ? memory : "");
+    if (n < 0 || (size_t)n >= sizeof p->device)
+        return cli_usage("a device's name with its options is too long");
+    p->memory = which;
+    s->n_points++;
+    /* All are tried before the first is run: a long sweep does not end at a misspelled one. */
+    const enum systole_status status = systole_device_check(w->ctx, p->device);
+    return status ? cli_report_device(w->ctx, status, p->device) : CLI_OK;
+}
+
+static enum cli_exit add_points(struct work *w, const struct options *o)
+{
+    enum cli_exit code = CLI_OK;
+    for (int d = 0; d < o->devices.count && !code; d++) {
+        if (!o->n_memories)
+            code = add_point(w, o->devices.name[d], NULL, 0);
+        for (int m = 0; m < o->n_memories && !code; m++)
+            code = add_point(w, o->devices.name[d], o->memories[m], m);
+    }
+    return code;
+}
+
+/* ---- Running ---- */
+
+static enum cli_exit hold_against_first(struct work *w, struct systole_session *session)
+{
+    for (int i = 0; i < w->n_outputs; i++) {
+        struct systole_value_info info = {.size = sizeof info};
+        struct systole_tensor *t = NULL;
+        enum systole_status status = systole_model_output(w->model, i, &info);
+        if (!status)
+            status = systole_session_get(session, info.name, &t);
+        if (status)
+            return cli_report(w->ctx, status, "output");
+        if (!w->first[i]) {
+            w->first[i] = t;
+            continue;
+        }
+        const struct cli_difference d = cli_difference(t, w->first[i]);
+        w->differing += !d.comparable || d.mismatches != 0;
+        systole_tensor_free(t);
+    }
+    return CLI_OK;
+}
+
+static enum cli_exit run_point(struct work *w, const struct options *o, struct cli_point *p)
+{
+    struct systole_session *session = NULL;
+    enum systole_status status = systole_session_create(w->ctx, w->model, p->device, &session);
+    enum cli_exit code = status ? cli_report_device(w->ctx, status, p->device) : cli_set_inputs(w->ctx, w->model, session, &o->inputs);
+    if (!code) {
+        const double start = cli_now();
+        status = systole_session_run(session);
+        p->seconds = cli_now() - start;
+        code = status ? cli_report(w->ctx, status, p->device) : hold_against_first(w, session);
+    }
+    p->totals.size = sizeof p->totals;
+    if (!code)
+        systole_session_totals(session, &p->totals);
+    systole_session_free(session);
+    return code;
+}
+
+uint64_t cli_point_macs(const struct cli_point *p)
+{
+    return p->totals.rows * p->totals.cols;
+}
+
+static void find_front(struct cli_sweep *s)
+{
+    for (int i = 0; i < s->n_points; i++) {
+        struct cli_point *p = &s->points[i];
+        p->on_front = p->totals.cycles > 0;
+        for (int k = 0; k < s->n_points && p->on_front; k++) {
+            const struct cli_point *q = &s->points[k];
+            const int no_worse = q->totals.cycles && q->totals.cycles <= p->totals.cycles && cli_point_macs(q) <= cli_point_macs(p);
+            const int better = q->totals.cycles < p->totals.cycles || cli_point_macs(q) < cli_point_macs(p);
+            p->on_front = !(q->memory == p->memory && no_worse && better);
+        }
+    }
+}
+
+static enum cli_exit run_points(struct work *w, const struct options *o)
+{
+    struct cli_sweep *s = w->sweep;
+    struct cli_progress *progress = cli_progress_start("sweep", o->common.quiet);
+    enum cli_exit code = CLI_OK;
+    for (int i = 0; i < s->n_points && !code; i++) {
+        cli_progress_step(progress, (uint64_t)i, (uint64_t)s->n_points, s->points[i].device);
+        code = run_point(w, o, &s->points[i]);
+    }
+    cli_progress_end(progress);
+    find_front(s);
+    return code;
+}
+
+/* ---- Telling ---- */
+
+static enum cli_exit tell_table(const struct work *w)
+{
+    static const char *const head[] = {"device", "MACs/cycle", "cycles", "speed", "busy", "use", "read", "written", "seconds", "front"};
+    const struct cli_sweep *s = w->sweep;
+    struct cli_table t = {.columns = 10, .align = "lrrrrrrrrl"};
+    for (int i = 0; i < t.columns; i++)
+        cli_cell(&t, "%s", head[i]);
+    for (int i = 0; i < s->n_points; i++) {
+        const struct cli_point *p = &s->points[i];
+        const struct systole_totals *n = &p->totals;
+        cli_cell(&t, "%s", p->device);
+        cli_cell(&t, "%s", cli_point_macs(p) ? cli_count(cli_point_macs(p)).text : "-");
+        cli_cell(&t, "%s", n->cycles ? cli_count(n->cycles).text : "-");
+        if (n->cycles)
+            cli_cell(&t, "%.2f", (double)s->points[0].totals.cycles / (double)n->cycles);
+        else
+            cli_cell(&t, "-");
+        cli_cell(&t, "%s", cli_percent((double)n->busy, (double)n->cycles).text);
+        cli_cell(&t, "%s", cli_percent((double)n->macs, (double)n->cycles * (double)cli_point_macs(p)).text);
+        cli_cell(&t, "%s", n->read_bytes ? cli_bytes((double)n->read_bytes).text : "-");
+        cli_cell(&t, "%s", n->write_bytes ? cli_bytes((double)n->write_bytes).text : "-");
+        cli_cell(&t, "%.3f", p->seconds);
+        cli_cell(&t, "%s", p->on_front ? "*" : "");
+    }
+    if (cli_table_print(&t, stdout, 0))
+        return cli_no_memory();
+    printf("\nspeed: against the first. front: with the same memory none has fewer cycles on as few multipliers.\n");
+    return CLI_OK;
+}
+
+static void tell_json(const struct work *w)
+{
+    const struct cli_sweep *s = w->sweep;
+    struct cli_json j = {.out = stdout};
+    cli_json_open(&j, NULL, '{');
+    cli_json_text(&j, "model", s->model);
+    cli_json_number(&j, "seed", s->seed);
+    cli_json_open(&j, "points", '[');
+    for (int i = 0; i < s->n_points; i++) {
+        const struct cli_point *p = &s->points[i];
+        cli_json_open(&j, NULL, '{');
+        cli_json_text(&j, "device", p->device);
+        if (s->n_memories)
+            cli_json_text(&j, "memory", s->memories[p->memory]);
+        cli_json_bool(&j, "on_front", p->on_front);
+        cli_json_real(&j, "seconds", p->seconds);
+        cli_json_real(&j, "utilisation",
+                      p->totals.cycles ? (double)p->totals.macs / ((double)p->totals.cycles * (double)cli_point_macs(p)) : 0);
+        cli_profile_json_totals(&j, &p->totals);
+        cli_json_close(&j);
+    }
+    cli_json_close(&j);
+    cli_json_text(&j, "verdict", w->differing ? "differs" : "exact");
+    cli_json_close(&j);
+}
+
+static enum cli_exit tell(const struct work *w, const struct options *o)
+{
+    enum cli_exit code = o->report ? cli_sweep_report(w->sweep, o->report) : CLI_OK;
+    if (code)
+        return code;
+    if (o->common.json)
+        tell_json(w);
+    else
+        code = tell_table(w);
+    if (!code && w->differing) {
+        fprintf(stderr, "systole: %d outputs have not the bits that %s gave\n", w->differing, w->sweep->points[0].device);
+        code = CLI_DIFFERS;
+    }
+    return code;
+}
+
+/* ---- The verb ---- */
+
+static enum cli_exit sweep_model(struct work *w, const struct options *o)
+{
+    enum systole_status status = systole_context_create(NULL, &w->ctx);
+    if (!status)
+        status = systole_model_load(w->ctx, o->model, &w->model);
+    if (status)
+        return cli_report(w->ctx, status, o->model);
+    w->n_outputs = systole_model_output_count(w->model);
+    w->first = calloc((size_t)w->n_outputs + 1, sizeof(struct systole_tensor *));
+    if (!w->first)
+        return cli_no_memory();
+    enum cli_exit code = add_points(w, o);
+    if (!code)
+        code = run_points(w, o);
+    return code ? code : tell(w, o);
+}
+
+static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
+{
+    struct options o = {.inputs = {.random = 1, .seed = 1}};
+    struct work w = {0};
+    enum cli_exit code = cli_parse(verb, argc, argv, &o, &(struct cli_operands){&o.model, 1, 0});
+    if (code || o.common.help)
+        return code;
+    if (!o.model)
+        return cli_usage("which model?");
+    if (!o.devices.count)
+        systole_devices(add_found, &o.devices);
+    if (!o.devices.count) {
+        fprintf(stderr, "systole: no simulator was found; `make sim ROWS=16 COLS=16` builds one, `make sims` six\n");
+        return CLI_DEVICE;
+    }
+    w.sweep = calloc(1, sizeof *w.sweep);
+    if (!w.sweep)
+        return cli_no_memory();
+    w.sweep->model = o.model;
+    w.sweep->seed = o.inputs.seed;
+    w.sweep->n_memories = o.n_memories;
+    memcpy(w.sweep->memories, o.memories, sizeof o.memories);
+    code = sweep_model(&w, &o);
+    for (int i = 0; w.first && i < w.n_outputs; i++)
+        systole_tensor_free(w.first[i]);
+    free(w.first);
+    free(w.sweep);
+    systole_model_free(w.model);
+    systole_context_free(w.ctx);
+    return code;
+}
+
+const struct cli_verb cli_verb_sweep = {
+    "sweep", "MODEL",
+    "Runs a model on many devices and memories, and tells which is worth its multipliers.\n"
+    "Every point is held against the first: all give the same bits, or the exit code says that they do not.",
+    table, run};
