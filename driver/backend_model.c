@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The back ends sim and hls: a device in a shared library, as systole_model.h describes it. Its bus sees the host's memory, so
+ * The back ends sim, hls and model: a device in a shared library, as systole_model.h describes it. Its bus sees the host's memory, so
  * buffers are mapped and nothing is copied.
  *
  * Time passes for a model only while it is waited for, so wait() lets it run in slices, looking at the clock between them. The
@@ -32,12 +32,18 @@ struct backend_state {
 
 /* ---- opening ---- */
 
+/* The fast model is one library for all configurations, and is told which. */
+static bool is_any(const struct driver_target *target)
+{
+    return strcmp(target->backend, "model") == 0;
+}
+
 static enum systole_status find_library(const struct driver_target *target, char *options, char path[MODEL_PATH_BYTES],
                                         struct driver_message *why)
 {
     char given[TARGET_BYTES];
     if (!driver_target_take(options, "lib", given))
-        return model_path_find(target->backend, target->name, path, why);
+        return is_any(target) ? model_path_find_any(target->backend, path, why) : model_path_find(target->backend, target->name, path, why);
     /* A name without a slash is a file too, not something for the loader to look for. */
     snprintf(path, MODEL_PATH_BYTES, "%s%s", strchr(given, '/') ? "" : "./", given);
     if (access(path, F_OK) != 0)
@@ -81,7 +87,7 @@ static enum systole_status model_open(const struct driver_target *target, struct
 {
     struct backend_state *s = NULL;
     struct model_configuration c;
-    char path[MODEL_PATH_BYTES], options[TARGET_BYTES], reason[256] = "";
+    char path[MODEL_PATH_BYTES], options[TARGET_BYTES], all[2 * TARGET_BYTES + 8], reason[256] = "";
     memcpy(options, target->options, sizeof options);
     enum systole_status status = model_configuration_parse(target->name, &c, why);
     if (status == SYSTOLE_OK)
@@ -97,7 +103,9 @@ static enum systole_status model_open(const struct driver_target *target, struct
     status = load(s, path, why);
     if (status != SYSTOLE_OK)
         goto out;
-    s->model = s->ops->create(options, reason, sizeof reason);
+    snprintf(all, sizeof all, "%s%s%s%s", is_any(target) ? "config=" : "", is_any(target) ? target->name : "",
+             is_any(target) && options[0] != '\0' ? "," : "", options);
+    s->model = s->ops->create(all, reason, sizeof reason);
     if (!s->model) {
         status = driver_fail(why, SYSTOLE_BAD_DEVICE, "device \"%s\": %s", target->text,
                              reason[0] != '\0' ? reason : "the model cannot be created");
@@ -120,6 +128,16 @@ static size_t model_list(const char *backend, backend_found_fn *found, void *use
         driver_fail(why, SYSTOLE_NOT_FOUND, "no library libsystole_%s_<rows>x<cols>.so was found; `make %s ROWS=16 COLS=16` "
                     "builds one", backend, backend);
     return count;
+}
+
+/* One line for whatever configuration is asked for. */
+static size_t any_list(const char *backend, backend_found_fn *found, void *user, struct driver_message *why)
+{
+    char path[MODEL_PATH_BYTES];
+    if (model_path_find_any(backend, path, why) != SYSTOLE_OK)
+        return 0;
+    found(user, "16x16", path);
+    return 1;
 }
 
 /* ---- registers ---- */
@@ -197,13 +215,14 @@ static const struct systole_event *model_events(struct backend_state *s, size_t 
     return is_there ? s->ops->events(s->model, count) : NULL;
 }
 
-#define MODEL_OPS                                                                                                      \
+#define MODEL_OPS(lists)                                                                                               \
     {                                                                                                                  \
-        .abi = BACKEND_ABI, .size = sizeof(struct backend_ops), .list = model_list, .open = model_open,                \
+        .abi = BACKEND_ABI, .size = sizeof(struct backend_ops), .list = lists, .open = model_open,                     \
         .close = model_close, .read_reg = model_read_reg, .write_reg = model_write_reg, .alloc = model_alloc,          \
         .free = model_free, .wait = model_wait, .events = model_events,                                        \
     }
 
-extern const struct backend_ops driver_backend_sim, driver_backend_hls;
-const struct backend_ops driver_backend_sim = MODEL_OPS;
-const struct backend_ops driver_backend_hls = MODEL_OPS;
+extern const struct backend_ops driver_backend_sim, driver_backend_hls, driver_backend_model;
+const struct backend_ops driver_backend_sim = MODEL_OPS(model_list);
+const struct backend_ops driver_backend_hls = MODEL_OPS(model_list);
+const struct backend_ops driver_backend_model = MODEL_OPS(any_list);

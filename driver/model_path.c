@@ -109,11 +109,13 @@ static bool visit_format(model_path_visit *visit, void *user, const char *format
     return n < sizeof directory && visit(user, directory);
 }
 
-/* In the build tree a program is in build/, in a folder of build/, or beside build/; installed it is in bin/ or lib/. */
+/* In the build tree a program is in build/, in a folder of build/, or beside build/; installed it is in bin/ or lib/, or in a
+ * folder of lib/ that is named after the machine. */
 static bool visit_around(const char *base, const char *kind, model_path_visit *visit, void *user)
 {
     return visit_format(visit, user, "/", base, kind) || visit_format(visit, user, "/../", base, kind) ||
-           visit_format(visit, user, "/../build/", base, kind) || visit_format(visit, user, "/../lib/systole", base, "");
+           visit_format(visit, user, "/../build/", base, kind) || visit_format(visit, user, "/systole", base, "") ||
+           visit_format(visit, user, "/../lib/systole", base, "");
 }
 
 static bool visit_listed(const char *list, model_path_visit *visit, void *user)
@@ -164,7 +166,8 @@ static bool look_in(void *user, const char *directory)
     struct search *s = user;
     if (s->until && strcmp(s->until, directory) == 0)
         return true;
-    const int n = snprintf(s->path, sizeof s->path, "%s/libsystole_%s_%s.so", directory, s->kind, s->name);
+    const int n = snprintf(s->path, sizeof s->path, "%s/libsystole_%s%s%s.so", directory, s->kind, s->name ? "_" : "",
+                           s->name ? s->name : "");
     if (n > 0 && (size_t)n < sizeof s->path && access(s->path, F_OK) == 0)
         return true;
     s->path[0] = '\0';
@@ -182,6 +185,17 @@ enum systole_status model_path_find(const char *kind, const char *name, char pat
     struct search s = {.kind = kind, .name = name, .why = why};
     driver_fail(why, SYSTOLE_NOT_FOUND, "libsystole_%s_%s.so was not found; `make %s %s` builds it. Looked in", kind, name, kind,
                 c.make);
+    if (!model_path_each(kind, look_in, &s))
+        return SYSTOLE_NOT_FOUND;
+    why->text[0] = '\0';
+    memcpy(path, s.path, MODEL_PATH_BYTES);
+    return SYSTOLE_OK;
+}
+
+enum systole_status model_path_find_any(const char *kind, char path[MODEL_PATH_BYTES], struct driver_message *why)
+{
+    struct search s = {.kind = kind, .why = why};
+    driver_fail(why, SYSTOLE_NOT_FOUND, "libsystole_%s.so was not found; `make %s` builds it. Looked in", kind, kind);
     if (!model_path_each(kind, look_in, &s))
         return SYSTOLE_NOT_FOUND;
     why->text[0] = '\0';

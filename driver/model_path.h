@@ -26,6 +26,9 @@ bool model_path_each(const char *kind, model_path_visit *visit, void *user);
 enum systole_status model_path_find(const char *kind, const char *name, char path[MODEL_PATH_BYTES],
                                     struct driver_message *why);
 
+/* The one file of a kind that serves every configuration, libsystole_<kind>.so; NOT_FOUND as above. */
+enum systole_status model_path_find_any(const char *kind, char path[MODEL_PATH_BYTES], struct driver_message *why);
+
 /* The files there are, each configuration once, as model_path_find() would find it; returns how many. */
 size_t model_path_list(const char *kind, void (*found)(void *user, const char *name, const char *path), void *user);
 

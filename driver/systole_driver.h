@@ -74,6 +74,7 @@ struct systole_open_options {
  *
  *     sim:16x16,latency=200    the simulated RTL: library libsystole_sim_16x16.so, options in docs/blocks/sim.md
  *     hls:16x16                the HLS C: library libsystole_hls_16x16.so
+ *     model:16x16,axi=32       the fast model of any configuration: options in docs/fast-model.md
  *     sim:4x4,lib=/tmp/x.so    the library itself
  *
  * Libraries are looked for as docs/driver.md says. A device that is not of this contract, or not of the size in its name,

@@ -69,6 +69,7 @@ void events_edge(void *events)
     struct events *e = events;
     const struct shim_watch *w = e->watch;
     const uint64_t cycles = w->counter[SYSTOLE_CNT_CYCLES];
+    const bool counted = cycles != e->cycles;
     if (cycles < e->cycles) {
         e->count = 0; /* a run begins */
         e->failed = false;
@@ -78,7 +79,7 @@ void events_edge(void *events)
         rest(e);
         return;
     }
-    if (e->failed)
+    if (e->failed || !counted) /* what still moves while a stopped run drains is no event of it */
         return;
     for (unsigned i = 0; i < EVENT_QUEUES; i++) {
         struct event_queue *q = &e->queue[i];

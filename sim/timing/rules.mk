@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# The fast model: time by an event model of the RTL, results from the HLS C. One library for all configurations.
+
+MODEL_SRC := $(wildcard sim/timing/*.c) sim/options.c sim/regions.c
+MODEL_LIB := build/model/libsystole_model.so
+
+help::
+	@echo 'make model         the fast model, every configuration in one library: build/model/libsystole_model.so'
+
+.PHONY: model
+model: $(MODEL_LIB)
+
+build/model/flags: FORCE
+	$(call stamp,$@,$(CC) $(C_FLAGS) $(NATIVE))
+
+build/model/%.o: %.c build/model/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(C_FLAGS) -O3 $(NATIVE) -c -o $@ $<
+
+build/model/sim/options.o build/model/sim/memory.o: build/model/flags
+
+$(MODEL_LIB): $(MODEL_SRC:%.c=build/model/%.o) build/model/sim/memory.o
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared $(SANITIZE) -Wl,-Bsymbolic -Wl,-z,defs -o $@ $^ -ldl
