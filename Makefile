@@ -26,7 +26,10 @@ WIDE := $(shell echo 'int x;' | $(CXX) -mprefer-vector-width=512 -x c++ -c -o /d
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Werror
 CFLAGS ?= -O2 -g
 SANITIZE ?=
-C_FLAGS := -std=c11 $(WARN) $(CFLAGS) $(SANITIZE) -ffp-contract=off -fvisibility=hidden -fPIC -MMD -MP -I. -Idriver
+# What hardens and costs nothing that can be measured. The checks in libc need an optimising compiler, and hide what a sanitizer would tell.
+HARDEN ?= -fstack-protector-strong $(if $(SANITIZE),,$(if $(filter -O1 -O2 -O3 -Os -Og,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+LINK_HARDEN ?= -Wl,-z,relro,-z,now
+C_FLAGS := -std=c11 $(WARN) $(CFLAGS) $(SANITIZE) $(HARDEN) -ffp-contract=off -fvisibility=hidden -fPIC -MMD -MP -I. -Idriver
 CXX_FLAGS := -std=c++17 -O3 $(NATIVE) -fPIC -fvisibility=hidden -pthread
 
 # ---- A configuration: what hls/systole_config.h and the parameters of systole_core call by the same names ----
@@ -220,7 +223,7 @@ $(HLS_DIR)/%.o: hls/%.c $(HLS_DIR)/flags
 
 $(HLS_LIB): $(HLS_SRC:hls/%.c=$(HLS_DIR)/%.o)
 	$(call say,LD,$@)
-	$(Q)$(CC) -shared $(SANITIZE) -Wl,-Bsymbolic -Wl,-z,defs -o $@ $^ -lm
+	$(Q)$(CC) -shared $(SANITIZE) $(LINK_HARDEN) -Wl,-Bsymbolic -Wl,-z,defs -o $@ $^ -lm
 
 # ---- Host library and the command ----
 
@@ -247,14 +250,14 @@ host: build/libsystole.so build/systole
 
 build/libsystole.so.0: $(HOST_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) -shared $(SANITIZE) -Wl,-soname,libsystole.so.0 -Wl,-z,defs -o $@ $^ $(HOST_LIBS)
+	$(Q)$(CC) -shared $(SANITIZE) $(LINK_HARDEN) -Wl,-soname,libsystole.so.0 -Wl,-z,defs -o $@ $^ $(HOST_LIBS)
 
 build/libsystole.so: build/libsystole.so.0
 	$(Q)ln -sf libsystole.so.0 $@
 
 build/systole: $(CLI_SRC:%.c=build/obj/%.o) build/libsystole.so
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) -Lbuild -lsystole -lm -Wl,-rpath,'$$ORIGIN'
+	$(Q)$(CC) $(SANITIZE) $(LINK_HARDEN) -pie -o $@ $(filter %.o,$^) -Lbuild -lsystole -lm -Wl,-rpath,'$$ORIGIN'
 
 build/tests/test_host_difference: build/obj/host/cli/difference.o
 $(HOST_TESTS:%=build/tests/%): build/tests/%: build/obj/tests/unit/%.o $(HOST_OBJ)

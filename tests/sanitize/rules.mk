@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# The unit tests of the C, built with sanitizers: each in a folder of its own, which has links to the sources and a build/ of its own.
+
+help::
+	@echo 'make test-sanitize the unit tests with the address, leak and undefined-behaviour sanitizers; those of threads with the thread sanitizer'
+
+SANITIZED_TESTS = $(UNIT_TESTS) $(HOST_TESTS)
+SANITIZED_THREADS := test_host_threads test_host_engine
+address_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+thread_FLAGS := -fsanitize=thread -fno-omit-frame-pointer
+address_TESTS = $(SANITIZED_TESTS)
+thread_TESTS = $(SANITIZED_THREADS)
+.PHONY: test-sanitize sanitize-sim sanitize-address sanitize-thread
+
+# $(1): address or thread. The networks for the tests of models stay beside the checkout: ../shared, seen from the folder. The
+# simulator is the one of the ordinary build: of it only the C under sim/ is ours, which its own test has in it.
+define sanitize_rule
+sanitize-$(1): sanitize-sim
+	$$(Q)mkdir -p build/sanitize/$(1) && for f in Makefile driver host hls sim rtl tests docs examples; do \
+	    ln -sfn ../../../$$$$f build/sanitize/$(1)/$$$$f; done && ln -sfn ../../../shared build/sanitize/shared && \
+	    mkdir -p build/sanitize/$(1)/build/sim && ln -sf ../../../../sim/libsystole_sim_4x4.so build/sanitize/$(1)/build/sim/
+	$$(Q)cd build/sanitize/$(1) && set -- SANITIZE='$$($(1)_FLAGS)' CFLAGS='-O1 -g' && \
+	    $$(MAKE) $$(jobs) "$$$$@" $$($(1)_TESTS:%=build/tests/%) build/examples/transformer.onnx && $$(MAKE) "$$$$@" hls ROWS=4 COLS=4 && \
+	    $$(MAKE) "$$$$@" hls ROWS=16 COLS=16
+	$$(Q)cd build/sanitize/$(1) && UNITS='$$($(1)_TESTS:%=build/tests/%)' UBSAN_OPTIONS=print_stacktrace=1 sh tests/run.sh 1 0 0
+endef
+$(foreach s,address thread,$(eval $(call sanitize_rule,$(s))))
+
+sanitize-sim:
+	$(Q)$(MAKE) sim ROWS=4 COLS=4
+
+test-sanitize: sanitize-address sanitize-thread
