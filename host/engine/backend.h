@@ -4,6 +4,7 @@
 #define SY_ENGINE_BACKEND_H
 
 #include "host/engine/engine.h"
+#include "host/plan/conv.h"
 #include "systole_driver.h"
 
 struct sy_gemm {
@@ -19,6 +20,7 @@ struct sy_conv_job {
     struct sy_factor x, w;
     const void *bias;
     void *y;
+    bool from_y; /* fp32: y holds what the chains begin at; there is no bias */
 };
 
 struct sy_engine_ops {
@@ -33,10 +35,20 @@ struct sy_engine {
     bool precision_given; /* it was among the options */
     struct systole_device *dev; /* NULL where the driver is not what multiplies */
     void *own;                  /* of the kind of engine */
+    const void *windows;        /* whose windows are set on the device: a segment's, or NULL */
     struct sy_engine_totals totals;
 };
 
 extern const struct sy_engine_ops sy_engine_cpu_ops, sy_engine_device_ops;
+
+/* What of the device's counters the engine's totals keep; a program more was started. */
+void sy_engine_count(struct sy_engine *e);
+/* The geometry and the passes of a convolution; images lie pixel by pixel and dense, results have 4 bytes. Windows, zero points, bias and post are the caller's. */
+struct sy_convolution sy_engine_describe(const struct sy_conv2d *v, bool f32, enum sy_precision precision);
+/* Products of two of the numbers fit 31 bits. */
+bool sy_engine_fits(int64_t a, int64_t b, int64_t c);
+bool sy_engine_fits_conv(const struct sy_conv2d *v);
+struct sy_caps sy_engine_caps(const struct sy_engine *e);
 
 /* Kinds that are no device of the driver: `options` is empty or begins with a comma. They set ops, own and what else is theirs. */
 enum systole_status sy_engine_open_cpu(struct sy_engine *e, struct systole_context *ctx, const char *options);

@@ -32,7 +32,7 @@ void *sy_cpu_scratch(struct sy_cpu *c, int which, int64_t count, size_t size);
 bool sy_naive_gemm(enum sy_precision precision, const struct sy_gemm *g);
 bool sy_naive_conv(enum sy_precision precision, const struct sy_conv_job *j);
 
-/* Every output starts at its channel's bias, or at 0. */
+/* Every output starts at its channel's bias, or at 0, or where it is. */
 void sy_conv_start(const struct sy_conv_job *j);
 /* One channel of one image: all steps of one pass. x, w: fp32 parts, or int32. */
 struct sy_taps {

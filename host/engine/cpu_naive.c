@@ -45,6 +45,12 @@ static float part_of(float x, uint32_t conv)
     return conv == SYSTOLE_CONV_F32_M ? m : rounded(x - h - m);
 }
 
+float sy_engine_part(float x, int part)
+{
+    static const uint32_t conv[] = {SYSTOLE_CONV_F32_H, SYSTOLE_CONV_F32_M, SYSTOLE_CONV_F32_L};
+    return part_of(x, conv[part]);
+}
+
 uint32_t sy_cpu_passes(enum sy_precision precision, struct sy_pass pass[SY_MAX_PASSES])
 {
     if (precision != SY_F32)
@@ -152,6 +158,8 @@ void sy_conv_start(const struct sy_conv_job *j)
 {
     const struct sy_conv2d *v = j->v;
     uint32_t *y = j->y;
+    if (j->from_y)
+        return;
     for (int64_t image = 0; image < v->batch; image++)
         for (int64_t oc = 0; oc < v->groups * v->m; oc++)
             for (int64_t i = 0; i < v->p * v->q; i++)

@@ -22,13 +22,23 @@ static enum systole_status driver_failed(struct job *j, enum systole_status stat
     return sy_fail(j->ctx, status, "%s: %s", systole_device_name(j->e->dev), systole_device_message(j->e->dev));
 }
 
-static enum systole_status begin(struct job *j, struct sy_engine *e, struct systole_context *ctx)
+struct sy_caps sy_engine_caps(const struct sy_engine *e)
 {
     const struct systole_caps *c = systole_device_caps(e->dev);
-    *j = (struct job){.e = e, .ctx = ctx};
-#define SYSTOLE_CAP(name, index, doc) j->caps.word[index] = c->name;
+    struct sy_caps caps;
+#define SYSTOLE_CAP(name, index, doc) caps.word[index] = c->name;
 #include "spec/caps.def"
 #undef SYSTOLE_CAP
+    return caps;
+}
+
+static enum systole_status begin(struct job *j, struct sy_engine *e, struct systole_context *ctx, bool f32)
+{
+    *j = (struct job){.e = e, .ctx = ctx};
+    if (f32 && !systole_device_caps(e->dev)->HAS_FP)
+        return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "%s has no floating point", systole_device_name(e->dev));
+    *j = (struct job){.e = e, .ctx = ctx, .caps = sy_engine_caps(e)};
+    e->windows = NULL; /* they are the job's now */
     j->program = sy_program_new(&j->caps);
     return j->program ? SYSTOLE_OK : sy_no_memory(ctx);
 }
@@ -51,13 +61,13 @@ static enum systole_status window(struct job *j, int which, uint64_t size)
     return status ? driver_failed(j, status) : SYSTOLE_OK;
 }
 
-static void count(struct job *j)
+void sy_engine_count(struct sy_engine *e)
 {
     struct systole_counters counters;
-    j->e->totals.launches++;
-    if (systole_device_counters(j->e->dev, &counters))
+    e->totals.launches++;
+    if (systole_device_counters(e->dev, &counters))
         return;
-    struct sy_engine_totals *t = &j->e->totals;
+    struct sy_engine_totals *t = &e->totals;
     for (int i = 0; i < SYSTOLE_COUNTER_COUNT; i++)
         t->counter[i] += counters.value[i];
     t->cycles += counters.value[SYSTOLE_CNT_CYCLES];
@@ -88,7 +98,7 @@ static enum systole_status run(struct job *j, enum sy_planned planned, const cha
         status = systole_buffer_sync(j->buffer[WIN_C], SYSTOLE_FROM_DEVICE, 0, systole_buffer_size(j->buffer[WIN_C]));
     if (status)
         return driver_failed(j, status);
-    count(j);
+    sy_engine_count(j->e);
     return SYSTOLE_OK;
 }
 
@@ -114,12 +124,6 @@ static struct sy_operand put_matrix(struct job *j, int which, const struct sy_fa
     return (struct sy_operand){.window = (uint32_t)which, .stride = (uint64_t)inner * element, .trans = trans, .element = element};
 }
 
-static bool fits32(int64_t a, int64_t b, int64_t c)
-{
-    const int64_t most = INT32_MAX;
-    return a <= most && b <= most && c <= most && a * b <= most && b * c <= most && a * c <= most;
-}
-
 static uint32_t passes_of(const struct sy_engine *e, bool f32, struct sy_pass pass[SY_MAX_PASSES])
 {
     if (f32)
@@ -138,10 +142,10 @@ static enum systole_status device_gemm(struct sy_engine *e, struct systole_conte
 {
     struct job j;
     const uint32_t element = g->f32 ? 4 : 1;
-    if (!fits32(g->m, g->n, g->k))
+    if (!sy_engine_fits(g->m, g->n, g->k))
         return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "a product of %lld x %lld x %lld is too large", (long long)g->m, (long long)g->n,
                        (long long)g->k);
-    enum systole_status status = begin(&j, e, ctx);
+    enum systole_status status = begin(&j, e, ctx, g->f32);
     const size_t c_size = (size_t)(g->m * g->n) * 4;
     if (!status)
         status = window(&j, WIN_A, (uint64_t)(g->m * g->k) * element);
@@ -196,30 +200,19 @@ static void to_planes(const void *pixels, void *planes, int64_t batch, int64_t c
 
 static struct sy_convolution describe(const struct sy_engine *e, const struct sy_conv_job *j)
 {
-    const struct sy_conv2d *v = j->v;
-    const bool lanes = v->groups > 1 && v->c == 1 && v->m == 1;
-    const uint32_t element = j->f32 ? 4 : 1;
-    const uint64_t in = (uint64_t)(v->groups * v->c) * element, out = (uint64_t)(v->groups * v->m) * 4;
-    struct sy_convolution d = {
-        .mode = lanes ? SYSTOLE_MODE_DEPTHWISE : SYSTOLE_MODE_MATRIX,
-        .batch = (uint32_t)v->batch, .h = (uint32_t)v->h, .w = (uint32_t)v->w, .p = (uint32_t)v->p, .q = (uint32_t)v->q,
-        .groups = lanes ? 1 : (uint32_t)v->groups,
-        .c = (uint32_t)(lanes ? v->groups : v->c),
-        .m = (uint32_t)(lanes ? v->groups : v->m),
-        .kh = (uint32_t)v->kh, .kw = (uint32_t)v->kw,
-        .stride_h = (uint32_t)v->stride_h, .stride_w = (uint32_t)v->stride_w,
-        .dil_h = (uint32_t)v->dil_h, .dil_w = (uint32_t)v->dil_w,
-        .pad_h = (uint32_t)v->pad_h, .pad_w = (uint32_t)v->pad_w,
-        .bf16 = j->f32,
-        .a_unsigned = j->x.is_unsigned, .b_unsigned = j->w.is_unsigned,
-        .a_zp = (uint32_t)j->x.zero & 0xff, .b_zp = (uint32_t)j->w.zero & 0xff, .pad_value = (uint32_t)j->x.zero & 0xff,
-        .in = {WIN_A, 0, in, in * (uint64_t)v->w, in * (uint64_t)(v->w * v->h), element},
-        .out = {WIN_C, 0, out, out * (uint64_t)v->q, out * (uint64_t)(v->q * v->p), 4},
-        .weights = {.window = WIN_B, .element = element},
-        .has_bias = j->bias != NULL,
-        .bias = {.window = WIN_START},
-    };
-    d.passes = passes_of(e, j->f32, d.pass);
+    struct sy_convolution d = sy_engine_describe(j->v, j->f32, e->precision);
+    d.a_unsigned = j->x.is_unsigned;
+    d.b_unsigned = j->w.is_unsigned;
+    d.a_zp = d.pad_value = (uint32_t)j->x.zero & 0xff;
+    d.b_zp = (uint32_t)j->w.zero & 0xff;
+    d.in.window = WIN_A;
+    d.out.window = WIN_C;
+    d.weights.window = WIN_B;
+    d.has_bias = j->bias != NULL;
+    d.bias.window = WIN_START;
+    d.has_start = j->from_y;
+    d.start = d.out;
+    d.start.window = WIN_START;
     result_type(d.post, j->f32);
     return d;
 }
@@ -231,11 +224,10 @@ static enum systole_status device_conv(struct sy_engine *e, struct systole_conte
     struct job j;
     struct sy_conv_layout layout;
     const struct sy_convolution d = describe(e, job);
-    if (!fits32(v->batch * in_channels, v->h, v->w) || !fits32(v->batch * out_channels, v->p, v->q) ||
-        !fits32(out_channels, v->c, v->kh * v->kw))
+    if (!sy_engine_fits_conv(v))
         return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "a convolution of %lld x %lld x %lld with %lld channels is too large",
                        (long long)v->h, (long long)v->w, (long long)in_channels, (long long)out_channels);
-    enum systole_status status = begin(&j, e, ctx);
+    enum systole_status status = begin(&j, e, ctx, job->f32);
     if (!status && sy_conv_cut(&d, &j.caps, &layout) != SY_PLANNED)
         status = run(&j, SY_PLAN_TOO_LARGE, "one pixel's input of the convolution");
     if (!status)
@@ -243,13 +235,16 @@ static enum systole_status device_conv(struct sy_engine *e, struct systole_conte
     if (!status)
         status = window(&j, WIN_B, layout.packed * d.weights.element);
     if (!status)
-        status = window(&j, WIN_START, (uint64_t)out_channels * 4);
+        status = window(&j, WIN_START, job->from_y ? d.start.image * d.batch : (uint64_t)out_channels * 4);
     if (!status)
         status = window(&j, WIN_C, d.out.image * d.batch);
     if (status)
         goto out;
     to_pixels(job->x.data, j.host[WIN_A], v->batch, in_channels, v->h * v->w, d.in.element);
-    sy_conv_pack(&d, &j.caps, &layout, job->w.data, j.host[WIN_B]);
+    const struct sy_weight_strides dense = sy_conv_dense_weights(&d);
+    sy_conv_pack(&d, &j.caps, &layout, job->w.data, &dense, j.host[WIN_B]);
+    if (job->from_y)
+        to_pixels(job->y, j.host[WIN_START], v->batch, out_channels, v->p * v->q, 4);
     if (job->bias)
         memcpy(j.host[WIN_START], job->bias, (size_t)out_channels * 4);
     status = run(&j, sy_plan_conv(j.program, &j.caps, &d, &layout), "the convolution");

@@ -107,6 +107,42 @@ struct sy_engine_totals sy_engine_totals(const struct sy_engine *e)
     return e->totals;
 }
 
+bool sy_engine_is_device(const struct sy_engine *e)
+{
+    return e->dev != NULL;
+}
+
+static enum systole_status dry_gemm(struct sy_engine *e, struct systole_context *ctx, const struct sy_gemm *g)
+{
+    (void)e;
+    (void)ctx;
+    (void)g;
+    return SYSTOLE_OK;
+}
+
+static enum systole_status dry_conv(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv_job *j)
+{
+    (void)e;
+    (void)ctx;
+    (void)j;
+    return SYSTOLE_OK;
+}
+
+struct sy_engine *sy_engine_dry(void)
+{
+    static const struct sy_engine_ops ops = {.gemm = dry_gemm, .conv = dry_conv};
+    static _Thread_local struct sy_engine dry;
+    dry = (struct sy_engine){.ops = &ops, .precision = SY_F32};
+    return &dry;
+}
+
+struct sy_engine *sy_engine_plain(void)
+{
+    static _Thread_local struct sy_engine e;
+    e = (struct sy_engine){.ops = &sy_engine_cpu_ops, .precision = SY_F32};
+    return &e;
+}
+
 void sy_engine_on_host(struct sy_engine *e)
 {
     if (e)
@@ -174,6 +210,26 @@ static enum systole_status conv(struct sy_engine *e, struct systole_context *ctx
     return status;
 }
 
+/* The engine whose place the host takes: its precision, on the CPU. */
+static struct sy_engine stand_in(const struct sy_engine *e)
+{
+    return (struct sy_engine){.ops = &sy_engine_cpu_ops, .precision = e->precision};
+}
+
+enum systole_status sy_engine_host_matmul_f32(const struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
+                                              struct sy_factor a, struct sy_factor b, float *c)
+{
+    struct sy_engine host = stand_in(e);
+    return gemm(&host, ctx, &(struct sy_gemm){m, n, k, true, a, b, c});
+}
+
+enum systole_status sy_engine_host_conv_f32(const struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,
+                                            const float *x, const float *w, const float *bias, float *y)
+{
+    struct sy_engine host = stand_in(e);
+    return conv(&host, ctx, &(struct sy_conv_job){.v = v, .f32 = true, .x = {.data = x}, .w = {.data = w}, .bias = bias, .y = y});
+}
+
 enum systole_status sy_engine_matmul_f32(struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
                                          struct sy_factor a, struct sy_factor b, float *c)
 {
@@ -189,11 +245,24 @@ enum systole_status sy_engine_matmul_i8(struct sy_engine *e, struct systole_cont
 enum systole_status sy_engine_conv_f32(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,
                                        const float *x, const float *w, const float *bias, float *y)
 {
-    return conv(e, ctx, &(struct sy_conv_job){v, true, {.data = x}, {.data = w}, bias, y});
+    return conv(e, ctx, &(struct sy_conv_job){.v = v, .f32 = true, .x = {.data = x}, .w = {.data = w}, .bias = bias, .y = y});
 }
 
 enum systole_status sy_engine_conv_i8(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,
                                       struct sy_factor x, struct sy_factor w, const int32_t *bias, int32_t *y)
 {
-    return conv(e, ctx, &(struct sy_conv_job){v, false, x, w, bias, y});
+    return conv(e, ctx, &(struct sy_conv_job){.v = v, .x = x, .w = w, .bias = bias, .y = y});
+}
+
+enum systole_status sy_engine_conv_from_f32(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,
+                                            const float *x, const float *w, float *y)
+{
+    return conv(e, ctx, &(struct sy_conv_job){.v = v, .f32 = true, .x = {.data = x}, .w = {.data = w}, .y = y, .from_y = true});
+}
+
+enum systole_status sy_engine_host_conv_from_f32(const struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,
+                                                 const float *x, const float *w, float *y)
+{
+    struct sy_engine host = stand_in(e);
+    return sy_engine_conv_from_f32(&host, ctx, v, x, w, y);
 }

@@ -46,9 +46,18 @@ struct sy_engine_totals {
 /* "cpu", or what the driver opens: "sim:16x16", "hls:16x16", ...; ",precision=x6", x3, x1 or f32 among the options. */
 enum systole_status sy_engine_open(struct systole_context *ctx, const char *device, struct sy_engine **out);
 void sy_engine_close(struct sy_engine *e);
+/* Is it a device, that networks are compiled for? */
+bool sy_engine_is_device(const struct sy_engine *e);
+/* Multiplies nothing: for shapes alone. */
+struct sy_engine *sy_engine_dry(void);
+/* Operands as they are, in one chain on the CPU: where there is no session. */
+struct sy_engine *sy_engine_plain(void);
 struct sy_engine_totals sy_engine_totals(const struct sy_engine *e);
 /* A product that the engine does not take was done on the host. NULL is allowed. */
 void sy_engine_on_host(struct sy_engine *e);
+
+/* The high, middle or low part (0, 1, 2) of a number, as it is split for the bf16 array. */
+float sy_engine_part(float x, int part);
 
 /* c (m x n, dense) holds what the chains start from, and then the result. UNSUPPORTED: too large for the device in this form. */
 enum systole_status sy_engine_matmul_f32(struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
@@ -56,9 +65,20 @@ enum systole_status sy_engine_matmul_f32(struct sy_engine *e, struct systole_con
 enum systole_status sy_engine_matmul_i8(struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
                                         struct sy_factor a, struct sy_factor b, int32_t *c);
 
+/* The same chains, in the engine's precision, on the host: for what its device does not take. */
+enum systole_status sy_engine_host_matmul_f32(const struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
+                                              struct sy_factor a, struct sy_factor b, float *c);
+enum systole_status sy_engine_host_conv_from_f32(const struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,
+                                                 const float *x, const float *w, float *y);
+enum systole_status sy_engine_host_conv_f32(const struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,
+                                            const float *x, const float *w, const float *bias, float *y);
+
 /* Only `data`, `is_unsigned` and `zero` of x and w count. A NULL bias is zero. */
 enum systole_status sy_engine_conv_f32(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,
                                        const float *x, const float *w, const float *bias, float *y);
+/* y holds what the chains begin at. */
+enum systole_status sy_engine_conv_from_f32(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,
+                                            const float *x, const float *w, float *y);
 enum systole_status sy_engine_conv_i8(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,
                                       struct sy_factor x, struct sy_factor w, const int32_t *bias, int32_t *y);
 

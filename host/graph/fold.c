@@ -1,212 +1,164 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/graph/fold.h"
 
-#include "host/core/alloc.h"
-
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-struct fold {
-    struct sy_graph *g;
-    int *uses; /* of each value, by nodes and as output */
-};
+#include "host/core/alloc.h"
+#include "host/graph/fold_pass.h"
 
-/* What was found around one QuantizeLinear; values, -1 where there is none. */
-struct match {
-    int quantize, core, bias;      /* bias: int32 value */
-    const struct sy_node *x, *w;   /* DequantizeLinear */
-    bool relu;
-};
-
-static bool is_op(const struct sy_node *n, const char *op)
+bool sy_fold_is(const struct sy_node *n, const char *op)
 {
     return n && n->domain[0] == '\0' && strcmp(n->op_type, op) == 0;
 }
 
-static struct sy_node *maker(const struct sy_graph *g, int v)
+struct sy_node *sy_fold_maker(const struct sy_graph *g, int v)
 {
     return v >= 0 && g->values[v].producer >= 0 ? &g->nodes[g->values[v].producer] : NULL;
 }
 
-static int input_of(const struct sy_node *n, int i)
+int sy_fold_input(const struct sy_node *n, int i)
 {
     return i < n->n_in ? n->in[i] : -1;
 }
 
-static const struct systole_tensor *constant(const struct sy_graph *g, int v)
+const struct systole_tensor *sy_fold_constant(const struct sy_graph *g, int v)
 {
-    return v >= 0 ? g->values[v].initialiser : NULL;
-}
-
-/* An initialiser that is also an input may be replaced for a run: it is no constant. */
-static bool may_change(const struct sy_graph *g, int v)
-{
+    if (v < 0)
+        return NULL;
+    /* An initialiser that is also an input may be replaced for a run: it is no constant. */
     for (int i = 0; i < g->n_inputs; i++)
         if (g->inputs[i] == v)
-            return true;
-    return false;
+            return NULL;
+    return g->values[v].initialiser;
 }
 
-static bool is_constant(const struct sy_graph *g, int v)
-{
-    return constant(g, v) && !may_change(g, v);
-}
-
-static bool is_byte(enum systole_dtype d)
+bool sy_fold_is_byte(enum systole_dtype d)
 {
     return d == SYSTOLE_I8 || d == SYSTOLE_U8;
 }
 
-static int64_t attr_int(const struct sy_node *n, const char *name, int64_t otherwise)
+const struct sy_attr *sy_fold_attr(const struct sy_node *n, const char *name)
 {
     for (int i = 0; i < n->n_attrs; i++)
-        if (strcmp(n->attrs[i].name, name) == 0 && n->attrs[i].kind == SY_ATTR_INT)
-            return n->attrs[i].i;
-    return otherwise;
+        if (strcmp(n->attrs[i].name, name) == 0)
+            return &n->attrs[i];
+    return NULL;
 }
 
-/* DequantizeLinear by constants to fp32; `channels` 1: by one scale, else by one or by `channels` along `axis`. */
-static bool is_dequantize(const struct sy_graph *g, const struct sy_node *n, int64_t channels, int axis)
+int64_t sy_fold_attr_int(const struct sy_node *n, const char *name, int64_t otherwise)
 {
-    if (!is_op(n, "DequantizeLinear") || !is_constant(g, input_of(n, 1)) || attr_int(n, "block_size", 0))
-        return false;
-    const struct systole_tensor *scale = constant(g, n->in[1]), *zero = constant(g, input_of(n, 2));
-    if (input_of(n, 2) >= 0 && (!is_constant(g, n->in[2]) || zero->count != scale->count))
-        return false;
-    return scale->dtype == SYSTOLE_F32 && scale->rank < 2 &&
-           (scale->count == 1 || (scale->count == channels && channels > 1 && attr_int(n, "axis", 1) == axis));
+    const struct sy_attr *a = sy_fold_attr(n, name);
+    return a && a->kind == SY_ATTR_INT ? a->i : otherwise;
 }
 
-/* An int32 bias whose scale is the product's, and whose zero point is 0. */
-static bool is_bias(const struct sy_graph *g, const struct sy_node *n, const struct match *m, int64_t channels)
-{
-    if (!is_op(n, "DequantizeLinear") || !is_constant(g, input_of(n, 0)) || !is_constant(g, input_of(n, 1)))
-        return false;
-    const struct systole_tensor *b = constant(g, n->in[0]), *s = constant(g, n->in[1]), *z = constant(g, input_of(n, 2));
-    const struct systole_tensor *sx = constant(g, m->x->in[1]), *sw = constant(g, m->w->in[1]);
-    if (b->dtype != SYSTOLE_I32 || b->rank != 1 || b->count != channels || (s->count != 1 && s->count != channels))
-        return false;
-    if (input_of(n, 2) >= 0 && !z)
-        return false;
-    for (int64_t i = 0; z && i < z->count; i++)
-        if (sy_get_int(z, i) != 0)
-            return false;
-    for (int64_t i = 0; i < channels; i++) {
-        double product = sy_get(sx, 0) * sy_get(sw, sw->count == 1 ? 0 : i), scale = sy_get(s, s->count == 1 ? 0 : i);
-        if (!(fabs(scale - product) <= 1e-6 * fabs(product)))
-            return false;
-    }
-    return true;
-}
-
-/* Is the value made by the node read by nobody but the one that follows? */
-static bool is_private(const struct fold *f, const struct sy_node *n)
+bool sy_fold_is_private(const struct sy_fold *f, const struct sy_node *n)
 {
     return n && n->n_out == 1 && n->out[0] >= 0 && f->uses[n->out[0]] == 1;
 }
 
-/* The product and what it reads. `add`: the Add behind a MatMul, or NULL. */
-static bool match_core(const struct fold *f, struct sy_node *core, const struct sy_node *add, struct match *m)
+bool sy_fold_is_dequantize(const struct sy_graph *g, const struct sy_node *n, int64_t channels, int axis)
 {
-    const struct sy_graph *g = f->g;
-    bool conv = is_op(core, "Conv");
-    if (!is_private(f, core) || !(conv || is_op(core, "MatMul")) || core->n_in < 2)
+    if (!sy_fold_is(n, "DequantizeLinear") || sy_fold_attr_int(n, "block_size", 0))
         return false;
-    m->core = (int)(core - g->nodes);
-    m->x = maker(g, core->in[0]);
-    m->w = maker(g, core->in[1]);
-    if (!is_op(m->w, "DequantizeLinear") || !is_constant(g, input_of(m->w, 0)))
+    const struct systole_tensor *scale = sy_fold_constant(g, sy_fold_input(n, 1)), *zero = sy_fold_constant(g, sy_fold_input(n, 2));
+    if (!scale || scale->dtype != SYSTOLE_F32 || scale->rank > 1 || (sy_fold_input(n, 2) >= 0 && (!zero || zero->count != scale->count)))
         return false;
-    const struct systole_tensor *w = constant(g, m->w->in[0]);
-    if (!is_byte(w->dtype) || (conv ? w->rank < 3 : w->rank != 2))
+    const struct systole_tensor *x = sy_fold_constant(g, n->in[0]);
+    if (!(x && sy_fold_is_byte(x->dtype)) && !(zero && sy_fold_is_byte(zero->dtype)))
         return false;
-    int64_t channels = w->dims[conv ? 0 : 1];
-    if (!is_dequantize(g, m->x, 1, 0) || !is_dequantize(g, m->w, channels, conv ? 0 : 1))
-        return false;
-    int bias = conv ? input_of(core, 2) : add ? add->in[add->in[0] == core->out[0]] : -1;
-    if (conv && add)
-        return false;
-    if (bias < 0)
-        return true;
-    const struct sy_node *b = maker(g, bias);
-    if (!b || !is_bias(g, b, m, channels))
-        return false;
-    m->bias = b->in[0];
-    return true;
+    return scale->count == 1 || (scale->count == channels && channels > 1 && sy_fold_attr_int(n, "axis", 1) == axis);
 }
 
-static bool match(const struct fold *f, int q, struct match *m)
+bool sy_fold_is_quantize(const struct sy_graph *g, const struct sy_node *n)
 {
-    const struct sy_graph *g = f->g;
-    const struct sy_node *n = &g->nodes[q];
-    *m = (struct match){.quantize = q, .core = -1, .bias = -1};
-    if (!is_op(n, "QuantizeLinear") || n->n_in < 3 || !is_constant(g, n->in[1]) || !is_constant(g, n->in[2]))
+    if (!sy_fold_is(n, "QuantizeLinear"))
         return false;
-    const struct systole_tensor *scale = constant(g, n->in[1]), *zero = constant(g, n->in[2]);
-    if (scale->dtype != SYSTOLE_F32 || scale->count != 1 || zero->count != 1 || !is_byte(zero->dtype))
-        return false;
-    struct sy_node *before = maker(g, n->in[0]), *add = NULL;
-    if (is_op(before, "Relu") && is_private(f, before)) {
-        double lowest, highest;
-        sy_dtype_range(zero->dtype, &lowest, &highest);
-        if (sy_get(zero, 0) != lowest)
-            return false; /* the saturation of the type does not do what the Relu does */
-        m->relu = true;
-        before = maker(g, before->in[0]);
-    }
-    if (is_op(before, "Add") && is_private(f, before) && before->n_in == 2) {
-        add = before;
-        before = maker(g, add->in[0]);
-        if (!is_op(before, "MatMul"))
-            before = maker(g, add->in[1]);
-    }
-    if (!before || !match_core(f, before, add, m))
-        return false;
-    /* The output of x's DequantizeLinear has to come from bytes; its type shows in the zero point or in what made it. */
-    const struct systole_tensor *zx = constant(g, input_of(m->x, 2));
-    return zx && is_byte(zx->dtype);
+    const struct systole_tensor *scale = sy_fold_constant(g, sy_fold_input(n, 1)), *zero = sy_fold_constant(g, sy_fold_input(n, 2));
+    return scale && zero && scale->dtype == SYSTOLE_F32 && scale->count == 1 && zero->count == 1 && sy_fold_is_byte(zero->dtype);
 }
 
-/* x, scale, zero, w, scale, zero, scale, zero of the result, bias: in place of the QuantizeLinear. */
-static enum systole_status replace(struct systole_context *ctx, struct sy_graph *g, const struct match *m)
+struct sy_node *sy_fold_before(const struct sy_fold *f, const struct sy_node *quantize)
 {
-    struct sy_node *q = &g->nodes[m->quantize], *core = &g->nodes[m->core];
-    bool conv = is_op(core, "Conv");
-    char *domain = sy_strdup("systole"), *op = sy_strdup(conv ? "QLinearConv" : "QLinearMatMul");
-    int *in = sy_alloc(9, sizeof(*in));
-    if (!domain || !op || !in) {
-        sy_free(domain);
-        sy_free(op);
-        sy_free(in);
-        return sy_no_memory(ctx);
+    struct sy_node *before = sy_fold_maker(f->g, quantize->in[0]);
+    if (!sy_fold_is_private(f, before))
+        return NULL;
+    if (!sy_fold_is(before, "Relu"))
+        return before;
+    const struct systole_tensor *zero = sy_fold_constant(f->g, quantize->in[2]);
+    double lowest, highest;
+    sy_dtype_range(zero->dtype, &lowest, &highest);
+    if (sy_get(zero, 0) != lowest)
+        return NULL; /* the saturation of the type does not do what the Relu does */
+    before = sy_fold_maker(f->g, before->in[0]);
+    return sy_fold_is_private(f, before) ? before : NULL;
+}
+
+enum systole_status sy_fold_become(struct sy_fold *f, struct sy_node *n, struct sy_node *core, const char *domain, const char *op,
+                                   int64_t version, const int *in, int n_in)
+{
+    char *new_domain = sy_strdup(domain), *new_op = sy_strdup(op);
+    int *inputs = sy_alloc((size_t)n_in, sizeof *inputs);
+    if (!new_domain || !new_op || !inputs) {
+        sy_free(new_domain);
+        sy_free(new_op);
+        sy_free(inputs);
+        return sy_no_memory(f->ctx);
     }
-    const int values[9] = {m->x->in[0], m->x->in[1], input_of(m->x, 2), m->w->in[0], m->w->in[1], input_of(m->w, 2),
-                           q->in[1], q->in[2], m->bias};
-    memcpy(in, values, sizeof(values));
-    sy_log(ctx, SYSTOLE_LOG_DEBUG, "node '%.100s' and its neighbours become one %s", core->name, op);
-    struct sy_node old = *q;
-    q->in = in;
-    q->n_in = 9;
-    q->domain = domain;
-    q->op_type = op;
-    q->version = 1;
-    q->op = sy_op_find(domain, op, 1);
-    q->attrs = core->attrs; /* strides, pads, ...; the core gets the other's and is removed with them */
-    q->n_attrs = core->n_attrs;
-    q->name = core->name;
-    core->attrs = old.attrs;
-    core->n_attrs = old.n_attrs;
-    core->name = old.name;
+    memcpy(inputs, in, (size_t)n_in * sizeof *inputs);
+    sy_log(f->ctx, SYSTOLE_LOG_DEBUG, "node '%.100s' and its neighbours become one %s", core->name, op);
+    const struct sy_node old = *n;
+    n->in = inputs;
+    n->n_in = n_in;
+    n->domain = new_domain;
+    n->op_type = new_op;
+    n->version = version;
+    n->op = sy_op_find(domain, op, version);
+    if (n != core) {
+        n->attrs = core->attrs; /* strides, pads, ...; the core gets the other's and is removed with them */
+        n->n_attrs = core->n_attrs;
+        n->name = core->name;
+        core->attrs = old.attrs;
+        core->n_attrs = old.n_attrs;
+        core->name = old.name;
+    }
     sy_free(old.in);
     sy_free(old.domain);
     sy_free(old.op_type);
+    f->changed++;
     return SYSTOLE_OK;
 }
 
-static void count_uses(const struct fold *f)
+enum systole_status sy_fold_add_constant(struct sy_fold *f, const char *name, struct systole_tensor *t, int *value)
+{
+    char unique[256];
+    for (int i = 0;; i++) {
+        snprintf(unique, sizeof unique, "%.200s/folded%d", name, i);
+        if (sy_graph_find(f->g, unique) < 0)
+            break;
+    }
+    const int v = sy_graph_value(f->g, unique);
+    if (v >= f->room) {
+        int *more = sy_realloc(f->uses, (size_t)v * 2, sizeof *more);
+        if (more) {
+            memset(more + f->room, 0, ((size_t)v * 2 - (size_t)f->room) * sizeof *more);
+            f->uses = more;
+            f->room = v * 2;
+        }
+    }
+    if (v < 0 || v >= f->room) {
+        systole_tensor_free(t);
+        return sy_no_memory(f->ctx);
+    }
+    f->g->values[v].initialiser = t;
+    *value = v;
+    return SYSTOLE_OK;
+}
+
+static void count_uses(const struct sy_fold *f)
 {
     const struct sy_graph *g = f->g;
-    memset(f->uses, 0, (size_t)g->n_values * sizeof(*f->uses));
+    memset(f->uses, 0, (size_t)f->room * sizeof(*f->uses));
     for (int i = 0; i < g->n_nodes; i++)
         for (int k = 0; k < g->nodes[i].n_in; k++)
             if (g->nodes[i].in[k] >= 0)
@@ -215,7 +167,7 @@ static void count_uses(const struct fold *f)
         f->uses[g->outputs[i]]++;
 }
 
-static bool is_needed(const struct fold *f, const struct sy_node *n)
+static bool is_needed(const struct sy_fold *f, const struct sy_node *n)
 {
     for (int k = 0; k < n->n_out; k++)
         if (n->out[k] >= 0 && f->uses[n->out[k]] > 0)
@@ -224,12 +176,12 @@ static bool is_needed(const struct fold *f, const struct sy_node *n)
 }
 
 /* From the end of the order to its beginning, so that what only dead nodes read is dead too. */
-static void remove_dead(const struct fold *f)
+static void remove_dead(const struct sy_fold *f)
 {
     struct sy_graph *g = f->g;
     for (int at = g->n_nodes - 1; at >= 0; at--) {
         struct sy_node *n = &g->nodes[g->order[at]];
-        if (is_needed(f, n))
+        if (n->op && is_needed(f, n))
             continue;
         for (int k = 0; k < n->n_in; k++)
             if (n->in[k] >= 0)
@@ -245,30 +197,70 @@ static void remove_dead(const struct fold *f)
     g->n_nodes = kept;
 }
 
+/* Constants of which the graph no longer knows anything take no memory. */
+static void free_unused(const struct sy_fold *f)
+{
+    struct sy_graph *g = f->g;
+    for (int v = 0; v < g->n_values; v++) {
+        bool is_input = false;
+        for (int i = 0; i < g->n_inputs; i++)
+            is_input = is_input || g->inputs[i] == v;
+        if (f->uses[v] == 0 && !is_input) {
+            systole_tensor_free(g->values[v].initialiser);
+            g->values[v].initialiser = NULL;
+        }
+    }
+}
+
+static enum systole_status tidy(struct sy_fold *f)
+{
+    if (!f->changed)
+        return SYSTOLE_OK;
+    f->changed = 0;
+    count_uses(f);
+    remove_dead(f);
+    count_uses(f);
+    free_unused(f);
+    return sy_graph_finish(f->ctx, f->g);
+}
+
+typedef enum systole_status (*look_fn)(struct sy_fold *f, int node);
+
+/* A rewrite leaves dead nodes behind that still read values: they go before the next pass, which asks who reads what. */
+static enum systole_status pass(struct sy_fold *f, look_fn look)
+{
+    enum systole_status status = SYSTOLE_OK;
+    for (int i = 0; i < f->g->n_nodes && !status; i++)
+        status = look(f, i);
+    return status ? status : tidy(f);
+}
+
+static enum systole_status constants(struct sy_fold *f, bool dequantize)
+{
+    const enum systole_status status = sy_fold_constants(f, dequantize);
+    return status ? status : tidy(f);
+}
+
 enum systole_status sy_graph_fold(struct systole_context *ctx, struct sy_graph *g)
 {
     for (int i = 0; i < g->n_nodes; i++)
         for (int a = 0; a < g->nodes[i].n_attrs; a++)
             if (g->nodes[i].attrs[a].g)
-                return SYSTOLE_OK; /* a graph inside reads values of this one unseen */
-    struct fold f = {g, sy_alloc((size_t)g->n_values, sizeof(*f.uses))};
+                return SYSTOLE_OK;
+    struct sy_fold f = {.ctx = ctx, .g = g, .room = g->n_values + 1};
+    f.uses = sy_alloc((size_t)f.room, sizeof(*f.uses));
     if (!f.uses)
         return sy_no_memory(ctx);
-    enum systole_status status = SYSTOLE_OK;
-    int folded = 0;
     count_uses(&f);
-    for (int i = 0; i < g->n_nodes && !status; i++) {
-        struct match m;
-        if (!match(&f, i, &m))
-            continue;
-        status = replace(ctx, g, &m);
-        folded++;
-    }
-    if (!status && folded) {
-        count_uses(&f);
-        remove_dead(&f);
-        status = sy_graph_finish(ctx, g);
-    }
+    enum systole_status status = constants(&f, false);
+    if (!status)
+        status = pass(&f, sy_fold_product);
+    if (!status)
+        status = pass(&f, sy_fold_lanes);
+    if (!status)
+        status = constants(&f, true);
+    if (!status)
+        status = pass(&f, sy_fold_float);
     sy_free(f.uses);
     return status;
 }

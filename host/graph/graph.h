@@ -105,5 +105,9 @@ struct sy_progress {
     void *user;
 };
 enum systole_status sy_graph_run(struct systole_context *ctx, const struct sy_scope *scope);
+/* Parts of it, for whoever runs the nodes in an order of his own. */
+enum systole_status sy_run_node(struct systole_context *ctx, const struct sy_scope *scope, const struct sy_node *n);
+struct systole_tensor *sy_value_of(const struct sy_scope *scope, int value); /* NULL: not there */
+enum systole_status sy_take_outputs(struct systole_context *ctx, const struct sy_scope *scope);
 
 #endif

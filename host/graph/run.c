@@ -7,7 +7,7 @@
 
 enum { FEW = 16 };
 
-static struct systole_tensor *value_of(const struct sy_scope *s, int v)
+struct systole_tensor *sy_value_of(const struct sy_scope *s, int v)
 {
     if (s->values[v])
         return s->values[v];
@@ -33,7 +33,7 @@ static enum systole_status check_inputs(struct sy_call *c)
     return SYSTOLE_OK;
 }
 
-static enum systole_status run_node(struct systole_context *ctx, const struct sy_scope *s, const struct sy_node *n)
+enum systole_status sy_run_node(struct systole_context *ctx, const struct sy_scope *s, const struct sy_node *n)
 {
     const struct systole_tensor *few_in[FEW], **in = few_in;
     struct systole_tensor *few_out[FEW] = {0}, **out = few_out;
@@ -47,7 +47,7 @@ static enum systole_status run_node(struct systole_context *ctx, const struct sy
         goto out;
     }
     for (int i = 0; i < n->n_in; i++)
-        in[i] = n->in[i] < 0 ? NULL : value_of(s, n->in[i]);
+        in[i] = n->in[i] < 0 ? NULL : sy_value_of(s, n->in[i]);
     struct sy_call call = {ctx, n, n->n_in, n->n_out, in, out, s};
     status = check_inputs(&call);
     if (!status)
@@ -84,13 +84,13 @@ static void free_dead(const struct sy_scope *s, const struct sy_node *n, int at)
     }
 }
 
-static enum systole_status take_outputs(struct systole_context *ctx, const struct sy_scope *s)
+enum systole_status sy_take_outputs(struct systole_context *ctx, const struct sy_scope *s)
 {
     for (int i = 0; i < s->graph->n_outputs; i++) {
         int v = s->graph->outputs[i];
         if (s->values[v])
             continue;
-        struct systole_tensor *t = value_of(s, v);
+        struct systole_tensor *t = sy_value_of(s, v);
         if (!t)
             return sy_fail(ctx, SYSTOLE_BAD_ARGUMENT, "output '%s' has no value", s->graph->values[v].name);
         s->values[v] = systole_tensor_ref(t);
@@ -108,7 +108,7 @@ enum systole_status sy_graph_run(struct systole_context *ctx, const struct sy_sc
             scope->progress->told(scope->progress->user, (uint64_t)at, (uint64_t)g->n_nodes, n->name);
         status = sy_profile_begin(scope->profile, ctx, scope->engine, n);
         if (!status)
-            status = run_node(ctx, scope, n);
+            status = sy_run_node(ctx, scope, n);
         if (!status)
             sy_profile_end(scope->profile, scope->engine);
         free_dead(scope, n, at);
@@ -116,7 +116,7 @@ enum systole_status sy_graph_run(struct systole_context *ctx, const struct sy_sc
     if (!status && scope->progress)
         scope->progress->told(scope->progress->user, (uint64_t)g->n_nodes, (uint64_t)g->n_nodes, "");
     if (!status)
-        status = take_outputs(ctx, scope);
+        status = sy_take_outputs(ctx, scope);
     for (int v = 0; v < g->n_values; v++)
         if (g->values[v].producer >= 0 && (status || g->values[v].last_use < g->n_nodes)) {
             systole_tensor_free(scope->values[v]);

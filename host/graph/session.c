@@ -4,6 +4,7 @@
 #include "host/engine/engine.h"
 #include "host/graph/profile.h"
 #include "host/io/file.h"
+#include "host/net/net.h"
 #include "host/onnx/onnx.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@ struct systole_session {
     struct systole_context *ctx;
     struct systole_model *model;
     struct sy_engine *engine;
+    struct sy_net *net;             /* compiled; NULL: node by node */
     struct systole_tensor **set;    /* by value: what the caller gave */
     struct systole_tensor **values; /* by value: of the last run */
     struct sy_profile profile;      /* of the last run */
@@ -113,6 +115,16 @@ enum systole_status systole_model_output(const struct systole_model *model, int 
     return info_of(&model->graph->values[model->graph->outputs[index]], info);
 }
 
+/* For the shapes of the inputs as they are; on the cpu there is nothing to compile. */
+static enum systole_status compile(struct systole_session *s)
+{
+    if (!sy_engine_is_device(s->engine) || (s->net && sy_net_fits(s->net, s->set)))
+        return SYSTOLE_OK;
+    sy_net_free(s->net);
+    s->net = NULL;
+    return sy_net_new(s->ctx, s->model->graph, s->engine, s->set, &s->net);
+}
+
 enum systole_status systole_session_create(struct systole_context *context, struct systole_model *model, const char *device,
                                            struct systole_session **session)
 {
@@ -142,8 +154,12 @@ enum systole_status systole_session_create(struct systole_context *context, stru
     s->engine = engine;
     s->model = model;
     atomic_fetch_add(&model->refs, 1);
-    *session = s;
-    return SYSTOLE_OK;
+    const enum systole_status compiled = compile(s);
+    if (compiled)
+        systole_session_free(s);
+    else
+        *session = s;
+    return compiled;
 }
 
 static void drop_values(struct systole_session *s)
@@ -164,6 +180,7 @@ void systole_session_free(struct systole_session *session)
     sy_free(session->set);
     sy_free(session->values);
     sy_profile_free(&session->profile);
+    sy_net_free(session->net);
     systole_model_free(session->model);
     sy_engine_close(session->engine);
     sy_free(session);
@@ -210,10 +227,13 @@ enum systole_status systole_session_run(struct systole_session *session)
         if (session->set[v] && !session->values[v])
             session->values[v] = systole_tensor_ref(session->set[v]);
     }
+    enum systole_status status = compile(session);
+    if (status)
+        return status;
     sy_profile_restart(&session->profile);
     const struct sy_scope scope = {.graph = g, .values = session->values, .engine = session->engine, .profile = &session->profile,
                                    .progress = session->progress.told ? &session->progress : NULL};
-    enum systole_status status = sy_graph_run(session->ctx, &scope);
+    status = session->net ? sy_net_run(session->ctx, session->net, &scope) : sy_graph_run(session->ctx, &scope);
     if (status)
         drop_values(session);
     return status;

@@ -150,7 +150,7 @@ SYSTOLE_API enum systole_status systole_session_create(struct systole_context *c
                                                        const char *device, struct systole_session **session);
 SYSTOLE_API void systole_session_free(struct systole_session *session);
 /* Keeps a reference to the tensor; the tensor must not change until it is replaced or the session freed.
- * An input that has an initialiser may be set too; it replaces the initialiser. */
+ * An input that has an initialiser may be set too; it replaces the initialiser. (In files of ONNX's IR version 3 such inputs are constants.) */
 SYSTOLE_API enum systole_status systole_session_set(struct systole_session *session, const char *name,
                                                     struct systole_tensor *tensor);
 SYSTOLE_API enum systole_status systole_session_run(struct systole_session *session);

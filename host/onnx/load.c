@@ -266,6 +266,20 @@ static enum systole_status check_versions(struct systole_context *ctx, const str
     return SYSTOLE_OK;
 }
 
+/* Files of an old version list every initialiser as an input too, for form's sake: there they are constants. */
+enum { IR_VERSION_OF_DEFAULTS = 4 };
+
+static void drop_listed_constants(const Onnx__ModelProto *p, struct sy_graph *g)
+{
+    int kept = 0;
+    if (!p->has_ir_version || p->ir_version >= IR_VERSION_OF_DEFAULTS)
+        return;
+    for (int i = 0; i < g->n_inputs; i++)
+        if (!g->values[g->inputs[i]].initialiser)
+            g->inputs[kept++] = g->inputs[i];
+    g->n_inputs = kept;
+}
+
 enum systole_status sy_onnx_model(struct systole_context *ctx, const uint8_t *data, size_t size, const char *folder,
                                   struct sy_graph **graph)
 {
@@ -284,6 +298,8 @@ enum systole_status sy_onnx_model(struct systole_context *ctx, const uint8_t *da
         status = check_versions(ctx, &o);
     if (!status)
         status = sy_onnx_graph(&o, p->graph, NULL, &g);
+    if (!status)
+        drop_listed_constants(p, g);
     onnx__model_proto__free_unpacked(p, &memory.allocator);
     if (status)
         return status;

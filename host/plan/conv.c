@@ -3,70 +3,10 @@
  * The walk: images, groups, bands of output rows, blocks of output channels, passes, pieces of the kernel. The band's input lies in one half
  * of APAD, with its border; the pieces of the weights alternate between the halves of WPAD, the blocks of results between those of ACC.
  */
-#include "host/plan/conv.h"
+#include "host/plan/conv_walk.h"
 #include "host/plan/round.h"
 
-#include <stdbool.h>
 #include <string.h>
-
-struct band {
-    uint32_t image, group;
-    uint32_t p0, rows, q0, cols; /* of output */
-};
-
-struct walk {
-    struct sy_program *program;
-    const struct sy_convolution *v;
-    const struct sy_conv_layout *l;
-    uint32_t rows, cols, eb;
-    uint32_t apad_half, wpad_half, acc_half, param_half;
-    uint32_t a_half, w_half, c_half;
-    bool too_large;
-};
-
-static bool is_matrix(const struct walk *k)
-{
-    return k->v->mode == SYSTOLE_MODE_MATRIX;
-}
-
-/* A LOAD or FILL whose rows, and rows of rows, lie apart; counts of zero make none. */
-struct copy {
-    uint32_t op, mem, conv, window, dst, value;
-    uint64_t src;
-    uint64_t len, n1, n2;
-    uint64_t s1, s2, d1, d2;
-};
-
-static void put(struct walk *k, const struct copy *c)
-{
-    if (c->len == 0 || c->n1 == 0 || c->n2 == 0)
-        return;
-    if (c->s1 > INT32_MAX || c->s2 > INT32_MAX || c->d1 > INT32_MAX || c->d2 > INT32_MAX || c->n1 > 65535 || c->n2 > 65535 ||
-        c->len >= 1u << 24 || c->src >> SYSTOLE_ADDR_BITS) {
-        k->too_large = true;
-        return;
-    }
-    uint32_t *i = sy_program_next(k->program, (enum systole_opcode)c->op);
-    SYSTOLE_PUT(i, LOAD, mem, c->mem);
-    SYSTOLE_PUT(i, LOAD, conv, c->conv);
-    SYSTOLE_PUT(i, LOAD, dst, c->dst);
-    SYSTOLE_PUT(i, LOAD, len, c->len);
-    SYSTOLE_PUT(i, LOAD, n1, c->n1);
-    SYSTOLE_PUT(i, LOAD, n2, c->n2);
-    SYSTOLE_PUT(i, LOAD, n3, 1);
-    SYSTOLE_PUT(i, LOAD, d1, c->d1);
-    SYSTOLE_PUT(i, LOAD, d2, c->d2);
-    if (c->op == SYSTOLE_OP_LOAD) {
-        SYSTOLE_PUT(i, LOAD, window, c->window);
-        SYSTOLE_PUT(i, LOAD, src_lo, c->src);
-        SYSTOLE_PUT(i, LOAD, src_hi, c->src >> 32);
-        SYSTOLE_PUT(i, LOAD, s1, c->s1);
-        SYSTOLE_PUT(i, LOAD, s2, c->s2);
-    } else {
-        SYSTOLE_PUT(i, FILL, value, c->value);
-    }
-    sy_program_commit(k->program);
-}
 
 /* ---- the input of a band ---- */
 
@@ -79,10 +19,10 @@ static void clip(int64_t from, int64_t count, int64_t size, int64_t *first, int6
 }
 
 /* Rows [y, y + n) and columns [x, x + m) of the band's block in APAD become border. */
-static void fill_border(struct walk *k, uint64_t y, uint64_t n, uint64_t x, uint64_t m)
+static void fill_border(struct sy_conv_walk *k, uint64_t y, uint64_t n, uint64_t x, uint64_t m)
 {
     const uint64_t pixel = (uint64_t)k->l->channels * k->eb, row = pixel * k->l->columns;
-    const struct copy c = {.op = SYSTOLE_OP_FILL,
+    const struct sy_conv_copy c = {.op = SYSTOLE_OP_FILL,
                            .mem = SYSTOLE_MEM_APAD,
                            .conv = k->v->bf16 ? SYSTOLE_CONV_COPY16 : SYSTOLE_CONV_COPY8,
                            .dst = (uint32_t)(k->a_half * k->apad_half + y * row + x * pixel),
@@ -91,17 +31,17 @@ static void fill_border(struct walk *k, uint64_t y, uint64_t n, uint64_t x, uint
                            .n1 = n,
                            .n2 = 1,
                            .d1 = row};
-    put(k, &c);
+    sy_conv_put(k, &c);
 }
 
 /* Columns [q, q + n) of a folded band whose runs begin `skip` elements late and have `len` elements. */
-static void load_runs(struct walk *k, const struct band *b, uint32_t conv, int64_t y, uint64_t rows, int64_t band_y, uint64_t q,
+static void load_runs(struct sy_conv_walk *k, const struct sy_conv_band *b, uint32_t conv, int64_t y, uint64_t rows, int64_t band_y, uint64_t q,
                       uint64_t n, uint64_t skip, uint64_t len)
 {
     const struct sy_convolution *v = k->v;
     const uint64_t pixel = (uint64_t)k->l->channels * k->eb, row = pixel * k->l->columns;
     const int64_t x = (int64_t)(b->q0 + q) * v->stride_w - (int64_t)v->pad_w;
-    const struct copy c = {.op = SYSTOLE_OP_LOAD,
+    const struct sy_conv_copy c = {.op = SYSTOLE_OP_LOAD,
                            .mem = SYSTOLE_MEM_APAD,
                            .conv = conv,
                            .window = v->in.window,
@@ -115,11 +55,11 @@ static void load_runs(struct walk *k, const struct band *b, uint32_t conv, int64
                            .s2 = v->in.row,
                            .d1 = pixel,
                            .d2 = row};
-    put(k, &c);
+    sy_conv_put(k, &c);
 }
 
 /* A thin input: for each output column its run of kw * c elements. Columns at the edges have shorter runs. */
-static void load_folded(struct walk *k, const struct band *b, uint32_t conv, int64_t y, int64_t rows, int64_t band_y)
+static void load_folded(struct sy_conv_walk *k, const struct sy_conv_band *b, uint32_t conv, int64_t y, int64_t rows, int64_t band_y)
 {
     const struct sy_convolution *v = k->v;
     for (uint32_t q = 0; q < b->cols;) {
@@ -136,14 +76,14 @@ static void load_folded(struct walk *k, const struct band *b, uint32_t conv, int
     }
 }
 
-static void load_pixels(struct walk *k, const struct band *b, uint32_t conv, int64_t y, int64_t rows, int64_t band_y, int64_t x,
+static void load_pixels(struct sy_conv_walk *k, const struct sy_conv_band *b, uint32_t conv, int64_t y, int64_t rows, int64_t band_y, int64_t x,
                         int64_t cols, int64_t band_x)
 {
     const struct sy_convolution *v = k->v;
     const uint64_t pixel = (uint64_t)k->l->channels * k->eb, row = pixel * k->l->columns;
     const uint64_t dst = k->a_half * k->apad_half + (uint64_t)band_y * row + (uint64_t)band_x * pixel;
-    const uint64_t channel = is_matrix(k) ? (uint64_t)b->group * v->c : 0;
-    struct copy c = {.op = SYSTOLE_OP_LOAD,
+    const uint64_t channel = sy_conv_is_matrix(k) ? (uint64_t)b->group * v->c : 0;
+    struct sy_conv_copy c = {.op = SYSTOLE_OP_LOAD,
                      .mem = SYSTOLE_MEM_APAD,
                      .conv = conv,
                      .window = v->in.window,
@@ -165,10 +105,10 @@ static void load_pixels(struct walk *k, const struct band *b, uint32_t conv, int
         c.s1 = c.s2;
         c.d1 = c.d2;
     }
-    put(k, &c);
+    sy_conv_put(k, &c);
 }
 
-static void load_band(struct walk *k, const struct band *b, uint32_t conv)
+static void load_band(struct sy_conv_walk *k, const struct sy_conv_band *b, uint32_t conv)
 {
     const struct sy_convolution *v = k->v;
     const int64_t rows = (int64_t)(b->rows - 1) * v->stride_h + (int64_t)(v->kh - 1) * v->dil_h + 1;
@@ -198,26 +138,19 @@ static void load_band(struct walk *k, const struct band *b, uint32_t conv)
 
 /* ---- weights, bias, scale ---- */
 
-struct piece {
-    uint32_t tile, tiles; /* output channels */
-    uint32_t kh, kw, kc, nkh, nkw, nkc;
-    uint32_t pass;
-    bool first, last;
-};
-
-static uint64_t tile_elements(const struct walk *k)
+static uint64_t tile_elements(const struct sy_conv_walk *k)
 {
-    return (uint64_t)(is_matrix(k) ? k->rows : 1) * k->cols;
+    return (uint64_t)(sy_conv_is_matrix(k) ? k->rows : 1) * k->cols;
 }
 
-static void load_weights(struct walk *k, const struct band *b, const struct piece *t)
+static void load_weights(struct sy_conv_walk *k, const struct sy_conv_band *b, const struct sy_conv_piece *t)
 {
     const struct sy_convolution *v = k->v;
     const struct sy_conv_layout *l = k->l;
     const uint64_t taps = (uint64_t)v->kh * l->kw * l->steps;
     const uint64_t step = ((uint64_t)t->kh * l->kw + t->kw) * l->steps + t->kc;
     const uint64_t tiles = (uint64_t)b->group * l->tiles * taps + t->tile * taps + step * t->tiles;
-    const struct copy c = {.op = SYSTOLE_OP_LOAD,
+    const struct sy_conv_copy c = {.op = SYSTOLE_OP_LOAD,
                            .mem = SYSTOLE_MEM_WPAD,
                            .conv = v->pass[t->pass].conv_b,
                            .window = v->weights.window,
@@ -226,13 +159,13 @@ static void load_weights(struct walk *k, const struct band *b, const struct piec
                            .len = (uint64_t)t->nkh * t->nkw * t->nkc * t->tiles * tile_elements(k),
                            .n1 = 1,
                            .n2 = 1};
-    put(k, &c);
+    sy_conv_put(k, &c);
 }
 
-static void load_param(struct walk *k, const struct band *b, const struct piece *t, const struct sy_operand *from, uint32_t row)
+static void load_param(struct sy_conv_walk *k, const struct sy_conv_band *b, const struct sy_conv_piece *t, const struct sy_operand *from, uint32_t row)
 {
     const uint32_t lanes = least(t->tiles * k->cols, k->v->m - t->tile * k->cols);
-    const struct copy c = {.op = SYSTOLE_OP_LOAD,
+    const struct sy_conv_copy c = {.op = SYSTOLE_OP_LOAD,
                            .mem = SYSTOLE_MEM_PARAM,
                            .conv = SYSTOLE_CONV_COPY32,
                            .window = from->window,
@@ -241,17 +174,24 @@ static void load_param(struct walk *k, const struct band *b, const struct piece 
                            .len = lanes,
                            .n1 = 1,
                            .n2 = 1};
-    put(k, &c);
+    sy_conv_put(k, &c);
 }
 
 /* ---- compute and store ---- */
 
-static void compute(struct walk *k, const struct band *b, const struct piece *t)
+static uint32_t init_of(const struct sy_convolution *v, const struct sy_conv_piece *t)
+{
+    if (!t->first || v->has_start)
+        return SYSTOLE_INIT_ACC;
+    return v->has_bias ? SYSTOLE_INIT_PARAM : SYSTOLE_INIT_ZERO;
+}
+
+static void compute(struct sy_conv_walk *k, const struct sy_conv_band *b, const struct sy_conv_piece *t)
 {
     const struct sy_convolution *v = k->v;
     const struct sy_conv_layout *l = k->l;
     const uint32_t pixel = l->channels * k->eb, row = pixel * l->columns;
-    const bool tail = is_matrix(k) && t->kc + t->nkc == l->steps && l->c % k->rows;
+    const bool tail = sy_conv_is_matrix(k) && t->kc + t->nkc == l->steps && l->c % k->rows;
     uint32_t *i = sy_program_next(k->program, SYSTOLE_OP_MATMUL);
     SYSTOLE_PUT(i, MATMUL, mode, v->mode);
     SYSTOLE_PUT(i, MATMUL, dtype, v->bf16);
@@ -259,11 +199,11 @@ static void compute(struct walk *k, const struct band *b, const struct piece *t)
     SYSTOLE_PUT(i, MATMUL, b_unsigned, v->b_unsigned);
     SYSTOLE_PUT(i, MATMUL, a_zp, v->a_zp);
     SYSTOLE_PUT(i, MATMUL, b_zp, v->b_zp);
-    SYSTOLE_PUT(i, MATMUL, init, !t->first ? SYSTOLE_INIT_ACC : v->has_bias ? SYSTOLE_INIT_PARAM : SYSTOLE_INIT_ZERO);
+    SYSTOLE_PUT(i, MATMUL, init, init_of(v, t));
     SYSTOLE_PUT(i, MATMUL, bias, k->c_half * k->param_half);
     SYSTOLE_PUT(i, MATMUL, a_base,
                 k->a_half * k->apad_half + t->kh * v->dil_h * row + t->kw * v->dil_w * pixel +
-                    (is_matrix(k) ? t->kc * k->rows : t->tile * k->cols) * k->eb);
+                    (sy_conv_is_matrix(k) ? t->kc * k->rows : t->tile * k->cols) * k->eb);
     SYSTOLE_PUT(i, MATMUL, w_base, k->w_half * k->wpad_half);
     SYSTOLE_PUT(i, MATMUL, c_base, k->c_half * k->acc_half);
     SYSTOLE_PUT(i, MATMUL, k_tail, tail ? l->c % k->rows : k->rows);
@@ -275,8 +215,8 @@ static void compute(struct walk *k, const struct band *b, const struct piece *t)
     SYSTOLE_PUT(i, MATMUL, q, b->cols);
     SYSTOLE_PUT(i, MATMUL, a_skh, v->dil_h * row);
     SYSTOLE_PUT(i, MATMUL, a_skw, v->dil_w * pixel);
-    SYSTOLE_PUT(i, MATMUL, a_skc, k->rows * k->eb * (is_matrix(k) ? 1 : 0));
-    SYSTOLE_PUT(i, MATMUL, a_sn, is_matrix(k) ? 0 : k->cols * k->eb);
+    SYSTOLE_PUT(i, MATMUL, a_skc, k->rows * k->eb * (sy_conv_is_matrix(k) ? 1 : 0));
+    SYSTOLE_PUT(i, MATMUL, a_sn, sy_conv_is_matrix(k) ? 0 : k->cols * k->eb);
     SYSTOLE_PUT(i, MATMUL, a_sp, v->stride_h * row);
     SYSTOLE_PUT(i, MATMUL, a_sq, (l->fold ? 1 : v->stride_w) * pixel);
     SYSTOLE_PUT(i, MATMUL, c_sn, b->rows * b->cols);
@@ -285,7 +225,7 @@ static void compute(struct walk *k, const struct band *b, const struct piece *t)
     sy_program_commit(k->program);
 }
 
-static void store(struct walk *k, const struct band *b, const struct piece *t)
+static void store(struct sy_conv_walk *k, const struct sy_conv_band *b, const struct sy_conv_piece *t)
 {
     const struct sy_convolution *v = k->v;
     const uint32_t lanes = least(t->tiles * k->cols, v->m - t->tile * k->cols);
@@ -314,13 +254,14 @@ static void store(struct walk *k, const struct band *b, const struct piece *t)
     SYSTOLE_PUT(i, STORE, d_sn, k->cols * v->out.element);
     SYSTOLE_PUT(i, STORE, d_sp, v->out.row);
     SYSTOLE_PUT(i, STORE, d_sq, v->out.pixel);
+    sy_conv_residual_fields(k, b, t, i);
     sy_program_commit(k->program);
 }
 
 /* ---- the walk ---- */
 
 /* The next piece of a block's reduction in the order kh, kw, kc, then the next pass; false after the last. */
-static bool next_piece(const struct walk *k, struct piece *t)
+static bool next_piece(const struct sy_conv_walk *k, struct sy_conv_piece *t)
 {
     const struct sy_conv_layout *l = k->l;
     t->first = false;
@@ -340,7 +281,7 @@ static bool next_piece(const struct walk *k, struct piece *t)
     return t->pass < k->v->passes;
 }
 
-static void size_piece(const struct walk *k, struct piece *t)
+static void size_piece(const struct sy_conv_walk *k, struct sy_conv_piece *t)
 {
     const struct sy_conv_layout *l = k->l;
     t->nkh = least(l->piece_kh, k->v->kh - t->kh);
@@ -349,13 +290,15 @@ static void size_piece(const struct walk *k, struct piece *t)
 }
 
 /* One block of output channels of a band. `loaded` is the part of the input (CONV) that is in APAD. */
-static void walk_block(struct walk *k, const struct band *b, uint32_t tile, uint32_t *loaded)
+static void walk_block(struct sy_conv_walk *k, const struct sy_conv_band *b, uint32_t tile, uint32_t *loaded)
 {
     const struct sy_convolution *v = k->v;
-    const bool weights = is_matrix(k) || v->mode == SYSTOLE_MODE_DEPTHWISE;
-    struct piece t = {.tile = tile, .tiles = least(k->l->nb, k->l->tiles - tile), .first = true};
+    const bool weights = sy_conv_is_matrix(k) || v->mode == SYSTOLE_MODE_DEPTHWISE;
+    struct sy_conv_piece t = {.tile = tile, .tiles = least(k->l->nb, k->l->tiles - tile), .first = true};
     k->c_half = 1 - k->c_half;
-    if (v->has_bias)
+    if (v->has_start)
+        sy_conv_begin_at(k, b, &t);
+    else if (v->has_bias)
         load_param(k, b, &t, &v->bias, k->c_half * k->param_half);
     if (SYSTOLE_GET(v->post, STORE, scale) == SYSTOLE_SCALE_PARAM)
         load_param(k, b, &t, &v->scale, k->c_half * k->param_half + k->param_half / 2);
@@ -372,10 +315,12 @@ static void walk_block(struct walk *k, const struct band *b, uint32_t tile, uint
         }
         compute(k, b, &t);
     } while (next_piece(k, &t));
+    if (v->has_residual)
+        sy_conv_load_residual(k, b, &t);
     store(k, b, &t);
 }
 
-static void walk_band(struct walk *k, struct band *b)
+static void walk_band(struct sy_conv_walk *k, struct sy_conv_band *b)
 {
     enum { NOTHING = 255 };
     uint32_t loaded = NOTHING;
@@ -388,7 +333,7 @@ static void walk_band(struct walk *k, struct band *b)
 enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *caps, const struct sy_convolution *conv,
                              const struct sy_conv_layout *layout)
 {
-    struct walk k = {.program = program,
+    struct sy_conv_walk k = {.program = program,
                      .v = conv,
                      .l = layout,
                      .rows = sy_cap(caps, SYSTOLE_CAP_ROWS),
@@ -398,7 +343,9 @@ enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *c
                      .wpad_half = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / 2,
                      .acc_half = sy_cap(caps, SYSTOLE_CAP_ACC_ROWS) / 2,
                      .param_half = sy_cap(caps, SYSTOLE_CAP_PARAM_ROWS) / 2};
-    struct band b;
+    if (conv->has_table)
+        sy_conv_load_table(&k);
+    struct sy_conv_band b;
     for (b.image = 0; b.image < conv->batch; b.image++)
         for (b.group = 0; b.group < conv->groups; b.group++)
             for (b.p0 = 0; b.p0 < conv->p; b.p0 += layout->band)

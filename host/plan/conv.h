@@ -33,6 +33,12 @@ struct sy_convolution {
     struct sy_operand weights; /* packed: window, offset, element */
     uint32_t has_bias;
     struct sy_operand bias, scale; /* groups * m words */
+    uint32_t has_residual; /* INT8, and post has RES: what is added before the activation; elements of 8 bits */
+    struct sy_images residual;
+    uint32_t has_start; /* BF16: fp32 that the chains begin at; the bias then follows as three steps of them: 1 * l, 1 * m, 1 * h */
+    struct sy_images start;
+    uint32_t has_table; /* post has act TABLE: 256 bytes */
+    struct sy_operand table;
     uint32_t post[SYSTOLE_INSN_WORDS];
 };
 
@@ -53,12 +59,17 @@ struct sy_conv_layout {
 
 enum sy_planned sy_conv_cut(const struct sy_convolution *conv, const struct sy_caps *caps, struct sy_conv_layout *out);
 
-/*
- * Packs weights w[m][c][kh][kw] (of all groups, m the slowest), elements of 1, 2 or 4 bytes, in the order in which the tiles are used. `to` has
- * layout->packed elements.
- */
+/* Elements from one to the next, where weights lie before they are packed: output channel (of all groups), input channel, kernel. */
+struct sy_weight_strides {
+    uint64_t m, c, kh, kw;
+};
+
+/* Weights w[m][c][kh][kw], m the slowest. */
+struct sy_weight_strides sy_conv_dense_weights(const struct sy_convolution *conv);
+
+/* Packs weights, elements of 1, 2 or 4 bytes, in the order in which the tiles are used. `to` has layout->packed elements. */
 void sy_conv_pack(const struct sy_convolution *conv, const struct sy_caps *caps, const struct sy_conv_layout *layout, const void *w,
-                  void *to);
+                  const struct sy_weight_strides *strides, void *to);
 
 enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *caps, const struct sy_convolution *conv,
                              const struct sy_conv_layout *layout);

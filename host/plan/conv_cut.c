@@ -19,13 +19,23 @@ static uint64_t band_bytes(const struct sy_convolution *v, const struct sy_conv_
     return rows * columns_of(v, l) * l->channels * eb;
 }
 
+/* Of a half of APAD: its end holds a block's residual, or the ones that a bias is multiplied by. */
+static uint64_t band_room(const struct sy_convolution *v, const struct sy_caps *caps, uint32_t eb)
+{
+    const uint64_t half = sy_cap(caps, SYSTOLE_CAP_APAD_BYTES) / 2;
+    const uint64_t residual = (uint64_t)sy_cap(caps, SYSTOLE_CAP_ACC_ROWS) / 2 * sy_cap(caps, SYSTOLE_CAP_COLS);
+    const uint64_t taken = v->has_residual ? residual : v->has_start && v->has_bias ? (uint64_t)sy_cap(caps, SYSTOLE_CAP_ROWS) * eb : 0;
+    return taken < half ? half - taken : 0;
+}
+
 /*
  * Halves the rows, then the columns of a band until its input fits half of APAD; then the tiles, rows and columns until its results fit half
  * of ACC. False when one pixel of output is too much.
  */
 static bool cut_band(const struct sy_convolution *v, const struct sy_caps *caps, struct sy_conv_layout *l, uint32_t eb)
 {
-    const uint32_t acc = sy_cap(caps, SYSTOLE_CAP_ACC_ROWS) / 2, apad = sy_cap(caps, SYSTOLE_CAP_APAD_BYTES) / 2;
+    const uint32_t acc = sy_cap(caps, SYSTOLE_CAP_ACC_ROWS) / 2;
+    const uint64_t apad = band_room(v, caps, eb);
     l->band = v->p;
     l->span = v->q;
     while (band_bytes(v, l, eb) > apad) {
@@ -114,17 +124,25 @@ static uint64_t packed_at(const struct sy_convolution *v, const struct sy_caps *
     return ((block * l->nb * taps + step * in_block + tile % l->nb) * rows + run % rows) * cols + m % cols;
 }
 
-void sy_conv_pack(const struct sy_convolution *v, const struct sy_caps *caps, const struct sy_conv_layout *l, const void *w, void *to)
+struct sy_weight_strides sy_conv_dense_weights(const struct sy_convolution *v)
 {
-    const uint32_t size = v->weights.element;
+    const uint64_t kernel = (uint64_t)v->kh * v->kw;
+    return (struct sy_weight_strides){kernel * (v->mode == SYSTOLE_MODE_DEPTHWISE ? 1 : v->c), kernel, v->kw, 1};
+}
+
+void sy_conv_pack(const struct sy_convolution *v, const struct sy_caps *caps, const struct sy_conv_layout *l, const void *w,
+                  const struct sy_weight_strides *strides, void *to)
+{
+    const uint32_t size = v->weights.element, channels = v->mode == SYSTOLE_MODE_DEPTHWISE ? 1 : v->c;
     const uint64_t group_elements = l->packed / v->groups;
-    const uint32_t channels = v->mode == SYSTOLE_MODE_DEPTHWISE ? 1 : v->c;
-    const char *from = w;
     memset(to, 0, l->packed * size);
     for (uint32_t g = 0; g < v->groups; g++)
         for (uint32_t m = 0; m < v->m; m++)
             for (uint32_t c = 0; c < channels; c++)
                 for (uint32_t kh = 0; kh < v->kh; kh++)
-                    for (uint32_t kw = 0; kw < v->kw; kw++, from += size)
-                        memcpy((char *)to + (g * group_elements + packed_at(v, caps, l, m, c, kh, kw)) * size, from, size);
+                    for (uint32_t kw = 0; kw < v->kw; kw++) {
+                        const uint64_t from = ((uint64_t)g * v->m + m) * strides->m + c * strides->c + kh * strides->kh + kw * strides->kw;
+                        memcpy((char *)to + (g * group_elements + packed_at(v, caps, l, m, c, kh, kw)) * size,
+                               (const char *)w + from * size, size);
+                    }
 }

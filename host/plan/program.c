@@ -32,6 +32,7 @@ struct sy_program {
     bool open, failed;
     uint32_t lost[SYSTOLE_INSN_WORDS];
     struct space space[SY_SPACES];
+    bool constant[SY_SPACES];
     /* One more than the latest instruction of queue g that queue w is known to come after. */
     uint32_t after[SYSTOLE_QUEUES][SYSTOLE_QUEUES];
 };
@@ -42,6 +43,11 @@ struct sy_program *sy_program_new(const struct sy_caps *caps)
     if (p)
         p->caps = *caps;
     return p;
+}
+
+void sy_program_constant(struct sy_program *p, uint32_t window)
+{
+    p->constant[SY_SPACE_WINDOW + window] = true;
 }
 
 void sy_program_free(struct sy_program *p)
@@ -150,7 +156,8 @@ void sy_program_commit(struct sy_program *p)
         if (needs[giver] > p->after[queue][giver])
             wait_for(p, insn, queue, giver, needs[giver] - 1);
     for (unsigned i = 0; i < touches; i++)
-        remember(p, &touch[i], queue, p->count);
+        if (!p->constant[touch[i].space])
+            remember(p, &touch[i], queue, p->count);
     p->count++;
 }
 

@@ -31,6 +31,9 @@ static inline uint32_t sy_cap(const struct sy_caps *caps, enum systole_cap which
 struct sy_program *sy_program_new(const struct sy_caps *caps);
 void sy_program_free(struct sy_program *p);
 
+/* Nothing in the program writes through this window: who reads it need not be remembered. */
+void sy_program_constant(struct sy_program *p, uint32_t window);
+
 /*
  * The next instruction, all zero but for its opcode; fill in its fields, then call sy_program_commit() before the next one. Never NULL: when
  * memory is short the instruction is lost and sy_program_failed() says so in the end.

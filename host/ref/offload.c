@@ -40,17 +40,15 @@ enum systole_status sy_call_matmul(struct sy_call *c, enum sy_work work, int64_t
     if (e && work == SY_WORK_F32) {
         const struct sy_factor fa = {a.data, a.row, a.column, false, 0}, fb = {b.data, b.row, b.column, false, 0};
         enum systole_status status = sy_engine_matmul_f32(e, c->ctx, m, n, k, fa, fb, out);
-        if (!host_instead(c, &status))
-            return status;
-    } else if (e) {
-        on_host(c, work == SY_WORK_F64 ? "products of double" : "products of wide integers");
+        return host_instead(c, &status) ? sy_engine_host_matmul_f32(e, c->ctx, m, n, k, fa, fb, out) : status;
     }
+    if (e)
+        on_host(c, work == SY_WORK_F64 ? "products of double" : "products of wide integers");
     sy_work_matmul(work, m, n, k, a, b, out);
     return SYSTOLE_OK;
 }
 
-/* One or two spatial dimensions, as two. False for more. */
-static bool as_2d(const struct sy_conv *p, struct sy_conv2d *v)
+bool sy_conv_as_2d(const struct sy_conv *p, struct sy_conv2d *v)
 {
     const struct sy_spatial *s = &p->s;
     const int w = s->n - 1;
@@ -80,16 +78,26 @@ enum systole_status sy_call_conv(struct sy_call *c, const struct sy_conv *p, enu
 {
     struct sy_engine *e = engine_of(c);
     struct sy_conv2d v;
-    if (e && work == SY_WORK_F32 && as_2d(p, &v)) {
+    if (e && work == SY_WORK_F32 && sy_conv_as_2d(p, &v)) {
         enum systole_status status = sy_engine_conv_f32(e, c->ctx, &v, x, w, bias, y);
-        if (!host_instead(c, &status))
-            return status;
-    } else if (e) {
+        return host_instead(c, &status) ? sy_engine_host_conv_f32(e, c->ctx, &v, x, w, bias, y) : status;
+    }
+    if (e)
         on_host(c, work == SY_WORK_F32 ? "a convolution over three dimensions or more, or an empty or cropped one"
                                        : "a convolution of double");
-    }
     sy_conv(p, work, x, w, bias, y);
     return SYSTOLE_OK;
+}
+
+enum systole_status sy_call_conv_from(struct sy_call *c, const struct sy_conv2d *v, const float *x, const float *w, float *y)
+{
+    struct sy_engine *e = engine_of(c);
+    if (!e) {
+        struct sy_engine *none = sy_engine_plain();
+        return sy_engine_conv_from_f32(none, c->ctx, v, x, w, y);
+    }
+    enum systole_status status = sy_engine_conv_from_f32(e, c->ctx, v, x, w, y);
+    return host_instead(c, &status) ? sy_engine_host_conv_from_f32(e, c->ctx, v, x, w, y) : status;
 }
 
 /* ---- 8 bits ---- */
@@ -154,7 +162,7 @@ enum systole_status sy_call_conv_i8(struct sy_call *c, const struct sy_conv *p, 
     *done = false;
     if (!e)
         return SYSTOLE_OK;
-    if (!as_2d(p, &v) || !as_factor(&x, 1, &fx) || !as_factor(&w, 1, &fw)) {
+    if (!sy_conv_as_2d(p, &v) || !as_factor(&x, 1, &fx) || !as_factor(&w, 1, &fw)) {
         on_host(c, "different zero points for channels, three dimensions or more, or an empty convolution");
         return SYSTOLE_OK;
     }

@@ -12,6 +12,11 @@
 /* As sy_work_matmul, but for `c`: out holds what the chains start from, and then the result. */
 enum systole_status sy_call_matmul(struct sy_call *c, enum sy_work work, int64_t m, int64_t n, int64_t k, struct sy_matrix a,
                                    struct sy_matrix b, void *out);
+/* One or two spatial dimensions, as two. False for more, and for what the engines do not take. */
+struct sy_conv2d;
+bool sy_conv_as_2d(const struct sy_conv *p, struct sy_conv2d *v);
+/* fp32, one or two spatial dimensions: y holds what the chains begin at. */
+enum systole_status sy_call_conv_from(struct sy_call *c, const struct sy_conv2d *v, const float *x, const float *w, float *y);
 /* As sy_conv. */
 enum systole_status sy_call_conv(struct sy_call *c, const struct sy_conv *p, enum sy_work work, const void *x, const void *w,
                                  const void *bias, void *y);

@@ -165,7 +165,11 @@ static int64_t *less_zero(const struct systole_tensor *t, const struct systole_t
     return v;
 }
 
-struct product { struct channels a, b, y; };
+struct product {
+    struct channels a, b, y;
+    const struct systole_tensor *residual; /* what is added before the rounding, or NULL */
+    struct channels r;
+};
 
 /* Modulo 2^32, as the device counts. */
 static int32_t wrap(int64_t sum)
@@ -240,7 +244,7 @@ enum systole_status sy_op_matmul_integer(struct sy_call *c)
  * may be without zero points. */
 enum systole_status sy_op_qlinear_matmul(struct sy_call *c)
 {
-    struct product p = {{sy_in(c, 1), sy_in(c, 2)}, {sy_in(c, 4), sy_in(c, 5)}, {sy_in(c, 6), sy_in(c, 7)}};
+    struct product p = {.a = {sy_in(c, 1), sy_in(c, 2)}, .b = {sy_in(c, 4), sy_in(c, 5)}, .y = {sy_in(c, 6), sy_in(c, 7)}};
     if (!sy_in(c, 3) || !p.b.scale || !p.y.scale || !is_quantised(p.y.zero) || p.y.zero->count != 1 ||
         p.y.scale->count != 1)
         return sy_bad(c, "the output has one scale and one zero point of 8 bits");
@@ -248,6 +252,30 @@ enum systole_status sy_op_qlinear_matmul(struct sy_call *c)
 }
 
 /* ---- Convolutions ---- */
+
+/* f = fl(fl(acc) * M), and with a residual f = fl(f + fl(r' * fl(sr / sy))). */
+static void put_convolution(struct systole_tensor *y, const struct sy_conv *p, const int64_t *acc, const struct product *q)
+{
+    struct systole_tensor sums = {.rank = p->rank};
+    memcpy(sums.dims, p->dims, sizeof(sums.dims));
+    struct sy_walk w;
+    sy_walk_start(&w, y->rank, y->dims);
+    sy_walk_broadcast(&w, &sums);
+    if (q->residual)
+        sy_walk_broadcast(&w, q->residual);
+    const double zero = zero_at(&q->y, 0), r_zero = zero_at(&q->r, 0);
+    const float r_scale = q->residual ? (float)scale_at(&q->r, 0) / (float)scale_at(&q->y, 0) : 0;
+    for (int64_t i = 0; i < y->count; i++, sy_walk_next(&w)) {
+        const int64_t channel = w.at[0] / p->s.out_count % p->out_channels;
+        const float m = (float)scale_at(&q->a, 0) * (float)scale_at(&q->b, channel) / (float)scale_at(&q->y, 0);
+        float f = (float)wrap(acc[w.at[0]]) * m;
+        if (q->residual) {
+            const float r = (float)(sy_get(q->residual, w.at[1]) - r_zero) * r_scale;
+            f = f + r;
+        }
+        put_quantised(y, i, (double)f, zero);
+    }
+}
 
 static enum systole_status integer_conv(struct sy_call *c, const struct systole_tensor *w, const struct systole_tensor *zx,
                                         const struct systole_tensor *zw, const struct systole_tensor *bias,
@@ -262,13 +290,21 @@ static enum systole_status integer_conv(struct sy_call *c, const struct systole_
     if (!status && (!fits_line(zx, 1) || !fits_line(zw, p.out_channels) || (bias && bias->count != p.out_channels) ||
                     (q && (q->a.scale->count != 1 || !fits_line(q->b.scale, p.out_channels)))))
         status = sy_bad(c, "scales, zero points or biases do not fit a kernel %s", sy_shape(w).text);
+    int rank = p.rank;
+    int64_t dims[SYSTOLE_MAX_RANK];
+    memcpy(dims, p.dims, sizeof(dims));
+    if (!status && q && q->residual) {
+        struct systole_tensor sums = {.rank = p.rank};
+        memcpy(sums.dims, p.dims, sizeof(sums.dims));
+        status = sy_broadcast(c, &sums, q->residual, &rank, dims);
+    }
     if (!status)
-        status = sy_out(c, 0, dtype, p.rank, p.dims, &y);
+        status = sy_out(c, 0, dtype, rank, dims, &y);
     if (status)
         return status;
     int64_t *vx = less_zero(x, zx, 1, 1), *vb = bias ? sy_as_i64(bias) : NULL;
     int64_t *vw = less_zero(w, zw, sy_max(1, sy_span(w, 1, w->rank)), p.out_channels);
-    int64_t *acc = sy_alloc((size_t)y->count, sizeof(*acc));
+    int64_t *acc = sy_alloc((size_t)(p.batch * p.out_channels), (size_t)p.s.out_count * sizeof(*acc));
     if (vx && vw && acc && (vb || !bias)) {
         bool done;
         status = sy_call_conv_i8(c, &p, (struct sy_bytes){x, zx, 0}, (struct sy_bytes){w, zw, 0}, bias, acc, &done);
@@ -276,15 +312,10 @@ static enum systole_status integer_conv(struct sy_call *c, const struct systole_
             sy_conv(&p, SY_WORK_I64, vx, vw, vb, acc);
     } else
         status = sy_no_memory(c->ctx);
-    for (int64_t i = 0; !status && i < y->count; i++) {
-        struct product one = q ? *q : (struct product){{0}, {0}, {0}};
-        int64_t channel = i / p.s.out_count % p.out_channels;
-        if (q) {
-            float m = (float)scale_at(&one.a, 0) * (float)scale_at(&one.b, channel) / (float)scale_at(&one.y, 0);
-            put_quantised(y, i, (double)((float)wrap(acc[i]) * m), zero_at(&one.y, 0));
-        } else
-            sy_put_int(y, i, acc[i]);
-    }
+    if (!status && q)
+        put_convolution(y, &p, acc, q);
+    for (int64_t i = 0; !status && !q && i < y->count; i++)
+        sy_put_int(y, i, acc[i]);
     sy_free(vx);
     sy_free(vw);
     sy_free(vb);
@@ -297,10 +328,14 @@ enum systole_status sy_op_conv_integer(struct sy_call *c)
     return integer_conv(c, sy_in(c, 1), sy_in(c, 2), sy_in(c, 3), NULL, SYSTOLE_I32, NULL);
 }
 
-/* x, x_scale, x_zero_point, w, w_scale, w_zero_point, y_scale, y_zero_point, bias */
+/* x, x_scale, x_zero_point, w, w_scale, w_zero_point, y_scale, y_zero_point, bias; of the domain systole also a residual, its scale, its
+ * zero point. */
 enum systole_status sy_op_qlinear_conv(struct sy_call *c)
 {
-    struct product p = {{sy_in(c, 1), sy_in(c, 2)}, {sy_in(c, 4), sy_in(c, 5)}, {sy_in(c, 6), sy_in(c, 7)}};
+    struct product p = {{sy_in(c, 1), sy_in(c, 2)}, {sy_in(c, 4), sy_in(c, 5)}, {sy_in(c, 6), sy_in(c, 7)},
+                        sy_in(c, 9), {sy_in(c, 10), sy_in(c, 11)}};
+    if (p.residual && (!is_quantised(p.residual) || !p.r.scale || p.r.scale->count != 1 || (p.r.zero && p.r.zero->count != 1)))
+        return sy_bad(c, "the residual has one scale and one zero point, of 8 bits");
     if (!sy_in(c, 3) || !p.b.scale || !p.y.scale || !is_quantised(p.y.zero) || p.y.zero->count != 1 ||
         p.y.scale->count != 1)
         return sy_bad(c, "the output has one scale and one zero point of 8 bits");

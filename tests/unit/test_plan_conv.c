@@ -222,12 +222,13 @@ static void run_sample(struct systole_device *dev, struct sample *s, uint32_t ro
 {
     const struct sy_caps caps = caps_of(dev);
     struct sy_conv_layout layout;
+    const struct sy_weight_strides dense = sy_conv_dense_weights(&s->v);
     struct systole_buffer *buffer[6];
     assert_int_equal(sy_conv_cut(&s->v, &caps, &layout), SY_PLANNED);
     const size_t packed_size = (size_t)layout.packed * s->v.weights.element;
     void *packed = malloc(packed_size ? packed_size : 1);
     if (s->v.mode == SYSTOLE_MODE_MATRIX || s->v.mode == SYSTOLE_MODE_DEPTHWISE)
-        sy_conv_pack(&s->v, &caps, &layout, s->w, packed);
+        sy_conv_pack(&s->v, &caps, &layout, s->w, &dense, packed);
     struct sy_program *program = sy_program_new(&caps);
     assert_int_equal(sy_plan_conv(program, &caps, &s->v, &layout), SY_PLANNED);
     assert_true(sy_program_finish(program));
