@@ -46,6 +46,8 @@ struct cli_option {
     enum cli_exit (*take)(void *options, const char *value);
 };
 
+extern const struct cli_option cli_common_options[];
+
 struct cli_verb {
     const char *name, *operands, *text;
     const struct cli_option *options;

@@ -7,7 +7,7 @@
 
 #include "cli.h"
 
-static const struct cli_option common[] = {
+const struct cli_option cli_common_options[] = {
     {"--json", CLI_FLAG, offsetof(struct cli_common, json), NULL, "standard output is one JSON object", NULL},
     {"--quiet", CLI_FLAG, offsetof(struct cli_common, quiet), NULL, "no progress and no remarks on standard error; errors stay", NULL},
     {"--help", CLI_FLAG, offsetof(struct cli_common, help), NULL, "prints this", NULL},
@@ -79,7 +79,7 @@ enum cli_exit cli_parse(const struct cli_verb *verb, int argc, char **argv, void
             only_operands = 1;
             continue;
         }
-        const struct cli_option *o = find(common, strcmp(text, "-h") == 0 ? "--help" : text, &value);
+        const struct cli_option *o = find(cli_common_options, strcmp(text, "-h") == 0 ? "--help" : text, &value);
         if (!o)
             o = find(verb->options, text, &value);
         if (!o)
@@ -108,5 +108,5 @@ void cli_print_verb(const struct cli_verb *verb)
 {
     printf("usage: systole %s%s%s [OPTION ...]\n\n%s\n\n", verb->name, verb->operands[0] ? " " : "", verb->operands, verb->text);
     print_options(verb->options);
-    print_options(common);
+    print_options(cli_common_options);
 }

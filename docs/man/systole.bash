@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for systole. Made by `systole completion bash`.
+# shellcheck shell=bash disable=SC2207
+
+_systole_devices() {
+    COMPREPLY=($(compgen -W "$(systole devices 2>/dev/null | awk 'NR > 1 && NF > 6 { print $1 }')" -- "$1"))
+    if declare -F __ltrim_colon_completions >/dev/null; then __ltrim_colon_completions "$1"; fi
+}
+
+_systole() {
+    local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]} words=
+    if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n := cur; fi
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        COMPREPLY=($(compgen -W 'run compare bench sweep conformance devices disasm asm completion version help' -- "$cur"))
+        return
+    fi
+    case $verb:$previous in
+    run:--device) _systole_devices "$cur" ;;
+    run:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    run:--random)  ;;
+    run:--output) COMPREPLY=($(compgen -d -- "$cur")) ;;
+    run:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    run:--trace) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    run:--wave) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    run:--layer)  ;;
+    compare:--devices) _systole_devices "$cur" ;;
+    compare:--device) _systole_devices "$cur" ;;
+    compare:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    compare:--random)  ;;
+    compare:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    bench:--devices) _systole_devices "$cur" ;;
+    bench:--device) _systole_devices "$cur" ;;
+    bench:--type) COMPREPLY=($(compgen -W 'f32 int8' -- "$cur")) ;;
+    bench:--stride)  ;;
+    bench:--pad)  ;;
+    bench:--groups)  ;;
+    bench:--repeat)  ;;
+    bench:--random)  ;;
+    sweep:--devices) _systole_devices "$cur" ;;
+    sweep:--device) _systole_devices "$cur" ;;
+    sweep:--memory)  ;;
+    sweep:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    sweep:--random)  ;;
+    sweep:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    conformance:--device) _systole_devices "$cur" ;;
+    asm:--output) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    *)
+        case $verb in
+        run) words=' --device --input --random --output --profile --report --trace --wave --layer --json --quiet --help' ;;
+        compare) words=' --devices --device --input --random --profile --report --json --quiet --help' ;;
+        bench) words='gemm conv model --devices --device --type --stride --pad --groups --repeat --random --json --quiet --help' ;;
+        sweep) words=' --devices --device --memory --input --random --report --json --quiet --help' ;;
+        conformance) words=' --device --verbose --json --quiet --help' ;;
+        devices) words=' --json --quiet --help' ;;
+        disasm) words=' --json --quiet --help' ;;
+        asm) words=' --output --json --quiet --help' ;;
+        completion) words='bash zsh fish mdoc --json --quiet --help' ;;
+        version) words=' --json --quiet --help' ;;
+        help) words=' --json --quiet --help' ;;
+        esac
+        case $cur in
+        -*) COMPREPLY=($(compgen -W "$words" -- "$cur")) ;;
+        *) COMPREPLY=($(compgen -W "${words%%--*}" -- "$cur") $(compgen -f -- "$cur")) ;;
+        esac ;;
+    esac
+}
+
+complete -o filenames -F _systole systole
