@@ -10,7 +10,7 @@
 /* Kept between products; more than this is given back after each. */
 #define KEEP ((size_t)1 << 28)
 
-void *sy_cpu_scratch(struct sy_cpu *c, int which, int64_t count, size_t size)
+void *sy_cpu_scratch(struct sy_cpu *c, enum sy_scratch which, int64_t count, size_t size)
 {
     int64_t bytes;
     if (!sy_mul(count, (int64_t)size, &bytes))
@@ -23,7 +23,7 @@ void *sy_cpu_scratch(struct sy_cpu *c, int which, int64_t count, size_t size)
     return c->scratch[which];
 }
 
-static void drop(struct sy_cpu *c, size_t keep)
+void sy_cpu_drop(struct sy_cpu *c, size_t keep)
 {
     for (int i = 0; i < SY_SCRATCH; i++)
         if (c->size[i] > keep || keep == 0) {
@@ -37,17 +37,21 @@ static void drop(struct sy_cpu *c, size_t keep)
 static enum systole_status cpu_gemm(struct sy_engine *e, struct systole_context *ctx, const struct sy_gemm *g)
 {
     struct sy_cpu alone = {.kernels = sy_kernels_find(NULL)}, *c = e->own ? e->own : &alone;
-    const bool whole = c->kernels ? sy_fast_gemm(c, e->precision, g) : sy_naive_gemm(e->precision, g);
-    drop(c, e->own ? KEEP : 0);
-    return whole ? SYSTOLE_OK : sy_no_memory(ctx);
+    if (!c->kernels)
+        return sy_naive_gemm(e->precision, g) ? SYSTOLE_OK : sy_no_memory(ctx);
+    const enum systole_status status = sy_fast_gemm(c, ctx, e->precision, g);
+    sy_cpu_drop(c, e->own ? KEEP : 0);
+    return status;
 }
 
 static enum systole_status cpu_conv(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv_job *j)
 {
     struct sy_cpu alone = {.kernels = sy_kernels_find(NULL)}, *c = e->own ? e->own : &alone;
-    const bool whole = c->kernels ? sy_fast_conv(c, e->precision, j) : sy_naive_conv(e->precision, j);
-    drop(c, e->own ? KEEP : 0);
-    return whole ? SYSTOLE_OK : sy_no_memory(ctx);
+    if (!c->kernels)
+        return sy_naive_conv(e->precision, j) ? SYSTOLE_OK : sy_no_memory(ctx);
+    const enum systole_status status = sy_fast_conv(c, ctx, e->precision, j);
+    sy_cpu_drop(c, e->own ? KEEP : 0);
+    return status;
 }
 
 static void cpu_close(struct sy_engine *e)
@@ -55,7 +59,7 @@ static void cpu_close(struct sy_engine *e)
     struct sy_cpu *c = e->own;
     if (!c)
         return;
-    drop(c, 0);
+    sy_cpu_drop(c, 0);
     sy_pool_free(c->pool);
     sy_free(c);
     e->own = NULL;

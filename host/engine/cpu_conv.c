@@ -5,7 +5,7 @@
 #include "host/core/alloc.h"
 #include "host/engine/cpu.h"
 
-enum { DENSE_A = 4, IN_PARTS, FEW = 2 }; /* memory beside that of a product; channels out of a group that are done plane by plane */
+enum { FEW = 2 }; /* channels out of a group that are done plane by plane */
 
 void sy_order_weights(const struct sy_conv2d *v, const char *from, char *to, size_t size)
 {
@@ -16,27 +16,32 @@ void sy_order_weights(const struct sy_conv2d *v, const char *from, char *to, siz
                 memcpy(to, from + (size_t)((m * v->c + c) * taps + tap) * size, size);
 }
 
-static bool by_products(struct sy_cpu *cpu, enum sy_precision precision, const struct sy_conv_job *j)
+enum systole_status sy_conv_by_products(const struct sy_fast *like, const struct sy_conv_job *j,
+                                        enum systole_status (*product)(struct sy_fast *f))
 {
     const struct sy_conv2d *v = j->v;
     const size_t size = j->f32 ? sizeof(float) : 1;
     const int64_t k = v->c * v->kh * v->kw, area = v->h * v->w, out = v->p * v->q;
-    char *dense = sy_cpu_scratch(cpu, DENSE_A, v->m * k, size);
-    bool whole = dense != NULL;
-    for (int64_t g = 0; g < v->groups && whole; g++) {
+    char *dense = sy_cpu_scratch(like->cpu, SY_WEIGHTS, v->m * k, size);
+    enum systole_status status = dense ? SYSTOLE_OK : sy_no_memory(like->ctx);
+    for (int64_t g = 0; g < v->groups && !status; g++) {
         sy_order_weights(v, (const char *)j->w.data + (size_t)(g * v->m * k) * size, dense, size);
-        struct sy_fast f = {.cpu = cpu, .precision = precision, .f32 = j->f32, .m = v->m, .n = out, .k = k, .stride = out};
+        struct sy_fast f = *like;
+        f.f32 = j->f32;
+        f.m = v->m;
+        f.n = f.stride = out;
+        f.k = k;
         f.a = (struct sy_factor){dense, k, 1, j->w.is_unsigned, j->w.zero};
         f.b = (struct sy_factor){NULL, 0, 0, j->x.is_unsigned, j->x.zero};
-        for (int64_t image = 0; image < v->batch && whole; image++) {
+        for (int64_t image = 0; image < v->batch && !status; image++) {
             const struct sy_pixels pixels = {
                 v, (const char *)j->x.data + (size_t)((image * v->groups + g) * v->c * area) * size, j->x.zero};
             f.pixels = &pixels;
             f.c = (uint32_t *)j->y + (image * v->groups + g) * v->m * out;
-            whole = sy_fast_product(&f);
+            status = product(&f);
         }
     }
-    return whole;
+    return status;
 }
 
 /* ---- plane by plane ---- */
@@ -79,7 +84,7 @@ static bool by_planes(struct sy_cpu *cpu, enum sy_precision precision, const str
     if (!j->f32)
         return planes_i8(cpu, j, &p, in, weights);
     const uint32_t passes = sy_cpu_passes(precision, pass);
-    float *parts = precision == SY_F32 ? NULL : sy_cpu_scratch(cpu, IN_PARTS, in + weights, sizeof *parts);
+    float *parts = precision == SY_F32 ? NULL : sy_cpu_scratch(cpu, SY_INPUT_PARTS, in + weights, sizeof *parts);
     if (precision != SY_F32 && !parts)
         return false;
     for (uint32_t i = 0; i < passes; i++) {
@@ -95,10 +100,13 @@ static bool by_planes(struct sy_cpu *cpu, enum sy_precision precision, const str
     return true;
 }
 
-bool sy_fast_conv(struct sy_cpu *c, enum sy_precision precision, const struct sy_conv_job *j)
+enum systole_status sy_fast_conv(struct sy_cpu *c, struct systole_context *ctx, enum sy_precision precision, const struct sy_conv_job *j)
 {
+    const struct sy_fast like = {.cpu = c, .precision = precision, .ctx = ctx};
     sy_conv_start(j);
     if (j->v->c == 0 || j->v->kh == 0 || j->v->kw == 0)
-        return true;
-    return j->v->m <= FEW ? by_planes(c, precision, j) : by_products(c, precision, j);
+        return SYSTOLE_OK;
+    if (j->v->m > FEW)
+        return sy_conv_by_products(&like, j, sy_fast_product);
+    return by_planes(c, precision, j) ? SYSTOLE_OK : sy_no_memory(ctx);
 }

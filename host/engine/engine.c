@@ -5,6 +5,7 @@
 
 #include "host/core/alloc.h"
 #include "host/engine/backend.h"
+#include "host/engine/opencl.h"
 #include "host/engine/reference.h"
 
 /* What multiplies without the driver, by the first word of its name. */
@@ -15,6 +16,7 @@ static const struct {
     {"cpu", sy_engine_open_cpu},
     {"openblas", sy_engine_open_openblas},
     {"onednn", sy_engine_open_onednn},
+    {"opencl", sy_engine_open_opencl},
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };

@@ -90,6 +90,19 @@ static void pack_i8(int32_t *to, int width, int lanes, int64_t k, struct sy_sour
     }
 }
 
+/* For `shifted` words only. */
+static void sum_words(int32_t *restrict sum, int width, int64_t count, const int32_t *restrict panel, bool is_unsigned)
+{
+    const uint32_t flip = is_unsigned ? 0 : 0x80808080u;
+    for (int l = 0; l < width; l++)
+        sum[l] = is_unsigned ? 0 : (int32_t)(count * -512);
+    for (int64_t w = 0; w < count; w++, panel += width)
+        for (int l = 0; l < width; l++) {
+            const uint32_t u = (uint32_t)panel[l] ^ flip, pairs = (u & 0xff00ff) + (u >> 8 & 0xff00ff);
+            sum[l] += (int32_t)((pairs & 0xffff) + (pairs >> 16));
+        }
+}
+
 static inline __attribute__((always_inline)) uint32_t bits_of(float f)
 {
     uint32_t u;
@@ -148,5 +161,8 @@ static void canonical(float *v, int64_t count)
 
 static const struct sy_kernels here = {
     .name = KERNEL_NAME, .rows = ROWS, .lanes = VECTORS * LANES, .vector = LANES, .group = GROUP, .shifted = SHIFTED,
-    .f32 = f32, .i32 = i32, .pack_f32 = pack_f32, .pack_i8 = pack_i8, .split = split, .canonical = canonical,
+#ifndef PACK_ONLY
+    .f32 = f32, .i32 = i32,
+#endif
+    .pack_f32 = pack_f32, .pack_i8 = pack_i8, .sum_words = sum_words, .split = split, .canonical = canonical,
 };

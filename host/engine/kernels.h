@@ -45,6 +45,8 @@ struct sy_kernels {
     /* Panels `width` wide, zero beyond `lanes` and, int8, beyond k. */
     void (*pack_f32)(float *to, int width, int lanes, int64_t k, struct sy_source from);
     void (*pack_i8)(int32_t *to, int width, int lanes, int64_t k, struct sy_source from, struct sy_bytes_as as);
+    /* Each lane's sum of its bytes in a panel of shifted words. */
+    void (*sum_words)(int32_t *sum, int width, int64_t words, const int32_t *panel, bool is_unsigned);
     /* A part (SYSTOLE_CONV_F32_H, _M, _L) of every number. */
     void (*split)(float *to, const float *from, int64_t count, uint32_t part);
     /* Every NaN becomes 0x7fc00000. */
@@ -56,6 +58,9 @@ const struct sy_kernels *sy_kernels_vnni(void);
 const struct sy_kernels *sy_kernels_avx512(void);
 const struct sy_kernels *sy_kernels_avx2(void);
 const struct sy_kernels *sy_kernels_portable(void);
+
+/* For packing alone: shifted words, whatever the processor. */
+const struct sy_kernels *sy_kernels_bytes(void);
 
 /* By name, or the best one here (NULL or ""). NULL: not here. */
 const struct sy_kernels *sy_kernels_find(const char *name);

@@ -299,7 +299,7 @@ static enum systole_status open_reference(struct sy_engine *e, struct systole_co
     if (r->library && libraries[which].find(r))
         return SYSTOLE_OK;
     const enum systole_status status =
-        sy_fail(ctx, SYSTOLE_BAD_DEVICE, "%s: %s %s; the Debian package is %s", name, libraries[which].files[0],
+        sy_fail(ctx, SYSTOLE_NOT_FOUND, "%s: %s %s; the Debian package is %s", name, libraries[which].files[0],
                 r->library ? "lacks a function that is needed" : "was not found", libraries[which].package);
     reference_close(e);
     return status;
