@@ -36,7 +36,7 @@ void systole_devices(systole_device_fn each, void *user)
     struct enumeration e = {each, user};
     if (!each)
         return;
-    each(user, "cpu", "the reference, on the host", "cpu", "");
+    sy_engine_kinds(each, user);
     systole_enumerate(forward, &e);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/engine/engine.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "host/core/alloc.h"
@@ -12,11 +13,12 @@
 static const struct {
     const char *name; /* alone, or before options or a number */
     enum systole_status (*open)(struct sy_engine *e, struct systole_context *ctx, const char *options);
+    const char *purpose;
 } kinds[] = {
-    {"cpu", sy_engine_open_cpu},
-    {"openblas", sy_engine_open_openblas},
-    {"onednn", sy_engine_open_onednn},
-    {"opencl", sy_engine_open_opencl},
+    {"cpu", sy_engine_open_cpu, "the reference, on the host"},
+    {"opencl", sy_engine_open_opencl, "the same bits on an OpenCL device"},
+    {"openblas", sy_engine_open_openblas, "another's products, in another order of sums"},
+    {"onednn", sy_engine_open_onednn, "another's products, in another order of sums"},
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -29,6 +31,33 @@ static size_t kind_of(const char *device)
                          !strchr(",:", device[strlen(kinds[i].name)])))
         i++;
     return i;
+}
+
+/* One kind, opened to see whether it is here; those with a number until there is none of it. */
+static void tell_kind(size_t kind, bool numbered, sy_engine_found_fn *each, void *user)
+{
+    struct systole_context ctx = {0};
+    enum { MOST = 64 };
+    for (int i = 0; i < (numbered ? MOST : 1); i++) {
+        char name[64];
+        struct sy_engine e = {0};
+        if (numbered)
+            snprintf(name, sizeof name, "%s:%d", kinds[kind].name, i);
+        else
+            snprintf(name, sizeof name, "%s", kinds[kind].name);
+        const bool here = !kinds[kind].open(&e, &ctx, name + strlen(kinds[kind].name));
+        if (here || i == 0)
+            each(user, kinds[kind].name, kinds[kind].purpose, here ? name : NULL, here ? "" : ctx.detail);
+        if (!here)
+            return;
+        e.ops->close(&e);
+    }
+}
+
+void sy_engine_kinds(sy_engine_found_fn *each, void *user)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        tell_kind(i, strcmp(kinds[i].name, "opencl") == 0, each, user);
 }
 
 /* Takes the option "precision" out of a device's name. */
@@ -143,6 +172,11 @@ struct sy_engine *sy_engine_plain(void)
     static _Thread_local struct sy_engine e;
     e = (struct sy_engine){.ops = &sy_engine_cpu_ops, .precision = SY_F32};
     return &e;
+}
+
+void sy_engine_set_record(struct sy_engine *e, struct sy_record *record)
+{
+    e->record = record;
 }
 
 void sy_engine_on_host(struct sy_engine *e)

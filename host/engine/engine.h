@@ -17,6 +17,7 @@
 #include "host/core/context.h"
 
 struct sy_engine;
+struct sy_record;
 
 /* SY_F32: operands as they are, in one pass; on the CPU only. */
 enum sy_precision { SY_F32 = 0, SY_X1 = 1, SY_X3 = 3, SY_X6 = 6 };
@@ -46,6 +47,10 @@ struct sy_engine_totals {
 /* "cpu", or what the driver opens: "sim:16x16", "hls:16x16", ...; ",precision=x6", x3, x1 or f32 among the options. */
 enum systole_status sy_engine_open(struct systole_context *ctx, const char *device, struct sy_engine **out);
 void sy_engine_close(struct sy_engine *e);
+
+/* Engines that are no device of the driver: one that is here, or (device NULL) a kind without any, and why. Texts live as long as the call. */
+typedef void sy_engine_found_fn(void *user, const char *kind, const char *purpose, const char *device, const char *detail);
+void sy_engine_kinds(sy_engine_found_fn *each, void *user);
 /* Is it a device, that networks are compiled for? */
 bool sy_engine_is_device(const struct sy_engine *e);
 /* Multiplies nothing: for shapes alone. */
@@ -53,6 +58,8 @@ struct sy_engine *sy_engine_dry(void);
 /* Operands as they are, in one chain on the CPU: where there is no session. */
 struct sy_engine *sy_engine_plain(void);
 struct sy_engine_totals sy_engine_totals(const struct sy_engine *e);
+/* Each program's instructions go there too, from now on; NULL: no longer. */
+void sy_engine_set_record(struct sy_engine *e, struct sy_record *record);
 /* A product that the engine does not take was done on the host. NULL is allowed. */
 void sy_engine_on_host(struct sy_engine *e);
 
