@@ -6,7 +6,8 @@
 set -eu
 
 make=${MAKE:-make}
-version=$VERSION-1
+upstream=${VERSION:?}
+version=$upstream-1
 arch=$(dpkg --print-architecture)
 multi=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
 out=build/deb
@@ -34,7 +35,7 @@ move() {
 # What the programs and libraries of a package need, as dpkg-shlibdeps finds it.
 needs() {
     (cd "$out" && find "$1" -type f \( -name '*.so*' -o -path '*/bin/*' \) -exec dpkg-shlibdeps -O --ignore-missing-info \
-        -l"libsystole0/$lib" {} + 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
+        -l"libsystole0/$lib" {} + 2>/dev/null | sed -n 's/^shlibs:Depends=//p' | sed 's/, libsystole0 ([^)]*)//')
 }
 
 # pack PACKAGE SECTION DEPENDS 'one line' 'text'
@@ -43,7 +44,7 @@ pack() {
     doc=$tree/usr/share/doc/$1
     mkdir -p "$tree/DEBIAN" "$doc"
     {
-        echo 'Upstream-Name: systole'
+        echo 'Copyright: the authors of Systole'
         echo
         echo 'Licensed under the Apache License, version 2.0; on Debian systems it is in /usr/share/common-licenses/Apache-2.0.'
     } >"$doc/copyright"
@@ -51,8 +52,8 @@ pack() {
         "$(date -R -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}")" | gzip -9n >"$doc/changelog.Debian.gz"
     find "$tree" -type f \( -name '*.so*' -o -path '*/bin/*' \) -exec strip --strip-unneeded --remove-section=.comment --remove-section=.note {} +
     find "$tree/usr/share/man" -type f ! -name '*.gz' -exec gzip -9n {} + 2>/dev/null || true
-    printf 'Package: %s\nSource: systole\nVersion: %s\nArchitecture: %s\nMulti-Arch: %s\nMaintainer: %s\nSection: %s\nPriority: optional\nInstalled-Size: %s\nDepends: %s\nDescription: %s\n %s\n' \
-        "$1" "$version" "$arch" "$(if [ "$1" = systole ]; then echo foreign; else echo same; fi)" "$maintainer" "$2" "$(du -ks "$tree" | cut -f1)" "$3" "$4" "$5" >"$tree/DEBIAN/control"
+    printf 'Package: %s\nSource: systole\nVersion: %s\nArchitecture: %s\nMulti-Arch: %s\nMaintainer: %s\nSection: %s\nPriority: optional\nInstalled-Size: %s\nDepends: %s\nDescription: %s\n%s\n' \
+        "$1" "$version" "$arch" "$(if [ "$1" = systole ]; then echo foreign; else echo same; fi)" "$maintainer" "$2" "$(du -ks "$tree" | cut -f1)" "$3" "$4" "$(echo "$5" | fold -s -w 76 | sed 's/^/ /; s/ *$//')" >"$tree/DEBIAN/control"
     chmod -R u+rwX,go+rX,go-w "$tree"
     dpkg-deb --root-owner-group --build "$tree" "$out" >/dev/null
 }
@@ -68,9 +69,9 @@ move systole "$lib/systole"
 mkdir -p "$out/systole/usr"
 cp -a "$staged/usr/." "$out/systole/usr/"
 
-printf 'libsystole 0 libsystole0 (>= %s)\n' "$VERSION" >"$out/debian/shlibs.local"
+printf 'libsystole 0 libsystole0 (>= %s)\n' "$upstream" >"$out/debian/shlibs.local"
 mkdir -p "$out/libsystole0/DEBIAN"
-printf 'libsystole 0 libsystole0 (>= %s)\n' "$VERSION" >"$out/libsystole0/DEBIAN/shlibs"
+printf 'libsystole 0 libsystole0 (>= %s)\n' "$upstream" >"$out/libsystole0/DEBIAN/shlibs"
 printf 'activate-noawait ldconfig\n' >"$out/libsystole0/DEBIAN/triggers"
 pack libsystole0 libs "$(needs libsystole0)" 'neural networks on a systolic array: the library' \
     'Runs ONNX networks on a systolic array, simulated or real, and on references that give the same bits.'

@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# run.sh FOLDER SECONDS FUZZER ... : runs FOLDER/fuzz_<FUZZER> for so long, each from its seeds and what build/fuzz-corpus has kept.
+# A find is written to build/fuzz-finds, and fails.
+set -eu
+
+folder=$1
+seconds=$2
+shift 2
+passed=0 failed=0
+seeds=$(mktemp -d)
+log=$(mktemp)
+trap 'rm -rf "$seeds" "$log"' EXIT
+"$folder/write_seeds" "$seeds"
+mkdir -p build/fuzz-finds
+for fuzzer in "$@"; do
+    mkdir -p "build/fuzz-corpus/$fuzzer"
+    code=0
+    # shellcheck disable=SC2086 # a list of options
+    FUZZ_DEVICE=hls:4x4,lib=$PWD/$folder/libsystole_hls_4x4.so "$folder/fuzz_$fuzzer" ${FUZZ_LIMITS:-} -print_final_stats=1 \
+        -max_total_time="$seconds" -artifact_prefix="build/fuzz-finds/$fuzzer-" "build/fuzz-corpus/$fuzzer" "$seeds/$fuzzer" >"$log" 2>&1 || code=$?
+    if [ "$code" -eq 0 ]; then
+        passed=$((passed + 1))
+        echo "fuzz $fuzzer: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in $seconds s, nothing found"
+    else
+        failed=$((failed + 1))
+        tail -60 "$log"
+        echo "fuzz $fuzzer: FOUND something, exit code $code"
+    fi
+done
+echo "fuzzers: $passed passed, $failed failed, 0 skipped"
+[ "$failed" -eq 0 ]
