@@ -174,11 +174,6 @@ struct sy_engine *sy_engine_plain(void)
     return &e;
 }
 
-void sy_engine_set_record(struct sy_engine *e, struct sy_record *record)
-{
-    e->record = record;
-}
-
 void sy_engine_on_host(struct sy_engine *e)
 {
     if (e)

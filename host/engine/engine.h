@@ -17,7 +17,6 @@
 #include "host/core/context.h"
 
 struct sy_engine;
-struct sy_record;
 
 /* SY_F32: operands as they are, in one pass; on the CPU only. */
 enum sy_precision { SY_F32 = 0, SY_X1 = 1, SY_X3 = 3, SY_X6 = 6 };
@@ -58,8 +57,6 @@ struct sy_engine *sy_engine_dry(void);
 /* Operands as they are, in one chain on the CPU: where there is no session. */
 struct sy_engine *sy_engine_plain(void);
 struct sy_engine_totals sy_engine_totals(const struct sy_engine *e);
-/* Each program's instructions go there too, from now on; NULL: no longer. */
-void sy_engine_set_record(struct sy_engine *e, struct sy_record *record);
 /* A product that the engine does not take was done on the host. NULL is allowed. */
 void sy_engine_on_host(struct sy_engine *e);
 
