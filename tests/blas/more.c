@@ -4,6 +4,7 @@
 
 #include <complex.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -282,6 +283,34 @@ static enum outcome test_triangle_keeps_infinities_apart(void)
     return c[0] == 2 && c[1] == 4 && isinf(c[2]) && c[5] == 6 && good ? PASSED : FAILED;
 }
 
+/* ---- threads ---- */
+
+enum { THREADS = 4, ROUNDS = 20 };
+
+static void *multiply_repeatedly(void *user)
+{
+    float *const c = user;
+    static const float a[6] = {1, 2, 3, 4, 5, 6};
+    for (int i = 0; i < ROUNDS; i++)
+        cblas_sgemm(BY_ROWS, PLAIN, TRANSPOSED, 2, 2, 3, 1, a, 3, a, 3, 1, c, 2);
+    return NULL;
+}
+
+static enum outcome test_threads_take_turns(void)
+{
+    pthread_t thread[THREADS];
+    float c[THREADS][4];
+    bool good = true;
+    memset((void *)c, 0, sizeof c);
+    for (int i = 0; i < THREADS; i++)
+        good = pthread_create(&thread[i], NULL, multiply_repeatedly, c[i]) == 0 && good;
+    for (int i = 0; i < THREADS && good; i++) {
+        pthread_join(thread[i], NULL);
+        good = c[i][0] == 14 * ROUNDS && c[i][1] == 32 * ROUNDS && c[i][2] == 32 * ROUNDS && c[i][3] == 77 * ROUNDS;
+    }
+    return good ? PASSED : FAILED;
+}
+
 /* ---- passed on ---- */
 
 static enum outcome test_other_functions_are_those_of_the_next_blas(void)
@@ -306,6 +335,7 @@ const struct more_test more_tests[] = {
     {"a batch equals single products", test_batch_equals_single_products},
     {"bf16 products equal fp32 products of the same numbers", test_bf16_product_equals_fp32_product_of_the_same_numbers},
     {"a triangle keeps infinities apart", test_triangle_keeps_infinities_apart},
+    {"threads take turns", test_threads_take_turns},
     {"other functions are those of the next BLAS", test_other_functions_are_those_of_the_next_blas},
     {NULL, NULL},
 };
