@@ -93,7 +93,9 @@ static enum cli_exit run_on(struct comparison *c, const struct options *o, const
     if (!r->outputs)
         return cli_no_memory();
     c->n_runs++;
-    enum systole_status status = systole_session_create(c->ctx, c->model, device, &session);
+    const int profiled = c->n_runs == 1 && (o->profile || o->report);
+    enum systole_status status = profiled ? cli_session_profiled(c->ctx, c->model, device, &session)
+                                          : systole_session_create(c->ctx, c->model, device, &session);
     if (status)
         return cli_report_device(c->ctx, status, device);
     enum cli_exit code = cli_set_inputs(c->ctx, c->model, session, &o->inputs);
@@ -111,7 +113,7 @@ static enum cli_exit run_on(struct comparison *c, const struct options *o, const
         code = keep_outputs(c, session, r);
     if (!code)
         systole_session_totals(session, &r->totals);
-    if (!code && c->n_runs == 1 && (o->profile || o->report)) {
+    if (!code && profiled) {
         c->profile = (struct cli_profile){.model = o->model, .device = device, .seed = o->inputs.seed, .seconds = r->seconds};
         code = cli_profile_take(&c->profile, c->ctx, session);
         c->profiled = session;

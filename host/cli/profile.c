@@ -24,6 +24,17 @@ static void add(struct systole_step *sum, const struct systole_step *s)
     sum->seconds += s->seconds;
 }
 
+enum systole_status cli_session_profiled(struct systole_context *ctx, struct systole_model *model, const char *device,
+                                         struct systole_session **session)
+{
+    char with_events[CLI_DEVICE_ROOM];
+    const int n = snprintf(with_events, sizeof with_events, "%s,events=1", device);
+    if (!strstr(device, ",events=") && n > 0 && (size_t)n < sizeof with_events &&
+        systole_session_create(ctx, model, with_events, session) == SYSTOLE_OK)
+        return SYSTOLE_OK;
+    return systole_session_create(ctx, model, device, session);
+}
+
 enum cli_exit cli_profile_take(struct cli_profile *p, struct systole_context *ctx, const struct systole_session *session)
 {
     p->totals.size = sizeof p->totals;

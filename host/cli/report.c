@@ -111,7 +111,8 @@ static void plots(FILE *out, const struct cli_report *r)
         cli_plot_roofline(out, r);
         fputs("</section>\n", out);
     }
-    cli_page_section(out, "Timeline", "A simulated device's time on this computer's clock is that of the simulation.");
+    cli_page_section(out, "Timeline", "A simulated device's time on this computer's clock is that of the simulation. Steps that one program did are "
+                     "shown there as its first.");
     cli_plot_timeline(out, r);
     fputs("</section>\n", out);
 }

@@ -94,6 +94,7 @@ static enum cli_exit run_and_tell(const struct options *o, struct systole_contex
 {
     struct cli_progress *progress = cli_progress_start(o->device, o->common.quiet);
     systole_session_set_progress(session, progress ? cli_progress_step : NULL, progress);
+    systole_session_record(session, o->trace != NULL);
     const double start = cli_now();
     const enum systole_status status = systole_session_run(session);
     p->seconds = cli_now() - start;
@@ -109,12 +110,17 @@ static enum cli_exit run_and_tell(const struct options *o, struct systole_contex
     if (!code && o->report)
         code = cli_report_write(p, ctx, o->report);
     if (!code && o->trace)
-        code = cli_trace_write(p, o->trace);
+        code = cli_trace_write(p, ctx, session, o->trace);
     if (!code && o->wave)
         code = cli_wave_write(p, ctx, model, &o->inputs, o->layer, o->wave, o->common.quiet);
     if (!code)
         code = o->common.json ? tell_json(o, ctx, model, session, p) : tell_text(o, ctx, model, session, p);
     return code;
+}
+
+static int is_profiled(const struct options *o)
+{
+    return o->profile || o->report || o->trace || o->wave;
 }
 
 static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
@@ -137,7 +143,8 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
     if (status)
         code = cli_report(ctx, status, p.model);
     if (!code)
-        status = systole_session_create(ctx, model, o.device, &session);
+        status = is_profiled(&o) ? cli_session_profiled(ctx, model, o.device, &session)
+                                 : systole_session_create(ctx, model, o.device, &session);
     if (!code && status)
         code = cli_report_device(ctx, status, o.device);
     if (!code)

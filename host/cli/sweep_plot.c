@@ -157,7 +157,7 @@ enum cli_exit cli_sweep_report(const struct cli_sweep *s, const char *path)
     if (timed)
         plot(out, s);
     fputs("</section>\n", out);
-    cli_page_section(out, "Every device", "In the order they were asked for. All gave the same outputs where the command ended with 0.");
+    cli_page_section(out, "Every device", "In the order they were asked for. The command compares their outputs bit by bit, but for those that compute time alone (data=0).");
     table(out, s);
     fputs("</section>\n", out);
     cli_page_end(out);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Two processes: the steps by this computer's clock, and by the device's cycles, where a microsecond of the viewer is a cycle. The
- * shares of the cycles go along as counters.
+ * shares of the cycles go along as counters, and the instructions, where the device tells them. A queue has a track, and more where its
+ * instructions overlap: viewers take events of one track only inside each other.
  */
 #include "trace.h"
 
+#include <string.h>
+
 #include "files.h"
 
-enum { CLOCK = 1, CYCLES = 2, STEPS = 1 };
+enum { CLOCK = 1, CYCLES = 2, STEPS = 1, QUEUES = 2, MOST_QUEUES = 8, LANES = 16 };
 
 static void name_of(struct cli_json *j, const char *kind, int process, int thread, const char *name)
 {
@@ -91,7 +94,69 @@ static void by_cycles(struct cli_json *j, const struct cli_profile *p)
     shares(j, &(struct systole_step){.size = sizeof(struct systole_step)}, at);
 }
 
-enum cli_exit cli_trace_write(const struct cli_profile *p, const char *path)
+static void one_instruction(struct cli_json *j, const struct systole_instruction *i, int thread)
+{
+    cli_json_open(j, NULL, '{');
+    cli_json_text(j, "name", i->name);
+    cli_json_text(j, "ph", "X");
+    cli_json_number(j, "pid", CYCLES);
+    cli_json_number(j, "tid", (uint64_t)thread);
+    cli_json_number(j, "ts", i->begin);
+    cli_json_number(j, "dur", i->end - i->begin);
+    cli_json_open(j, "args", '{');
+    cli_json_number(j, "program", i->launch);
+    cli_json_number(j, "instruction", i->index);
+    cli_json_number(j, "entered", i->enter);
+    end(j);
+}
+
+struct queue {
+    const char *name;
+    uint64_t free_at[LANES]; /* when the last on this track ended */
+    int lanes;
+};
+
+/* A track of the queue that is free; one more where none is. Of more than there are it shares the last. */
+static int lane_of(struct cli_json *j, struct queue *q, int number, const struct systole_instruction *i)
+{
+    int lane = 0;
+    while (lane < q->lanes && q->free_at[lane] > i->begin)
+        lane++;
+    if (lane == LANES)
+        lane--;
+    if (lane == q->lanes) {
+        name_of(j, "thread_name", CYCLES, QUEUES + number * LANES + lane, q->name);
+        q->lanes++;
+    }
+    q->free_at[lane] = i->end;
+    return QUEUES + number * LANES + lane;
+}
+
+/* Those that ended. */
+static enum systole_status instructions(struct cli_json *j, const struct systole_session *session)
+{
+    struct queue queues[MOST_QUEUES] = {{NULL, {0}, 0}};
+    int n_queues = 0;
+    enum systole_status status = SYSTOLE_OK;
+    for (uint64_t at = 0; !status; at++) {
+        struct systole_instruction i = {.size = sizeof i};
+        int q = 0;
+        status = systole_session_instruction(session, at, &i);
+        if (status || i.begin == UINT64_MAX || i.end == UINT64_MAX)
+            continue;
+        while (q < n_queues && strcmp(queues[q].name, i.queue) != 0)
+            q++;
+        if (q == MOST_QUEUES)
+            continue; /* the contract has three */
+        if (q == n_queues)
+            queues[n_queues++].name = i.queue;
+        one_instruction(j, &i, lane_of(j, &queues[q], q, &i));
+    }
+    return status == SYSTOLE_NOT_FOUND ? SYSTOLE_OK : status;
+}
+
+enum cli_exit cli_trace_write(const struct cli_profile *p, const struct systole_context *ctx, const struct systole_session *session,
+                              const char *path)
 {
     FILE *out = cli_create_file(path);
     struct cli_json j = {.out = out};
@@ -113,7 +178,9 @@ enum cli_exit cli_trace_write(const struct cli_profile *p, const char *path)
     }
     if (p->sum.cycles)
         by_cycles(&j, p);
+    const enum systole_status status = instructions(&j, session);
     cli_json_close(&j);
     cli_json_close(&j);
-    return cli_finish_file(out, path);
+    const enum cli_exit code = cli_finish_file(out, path);
+    return status ? cli_report(ctx, status, path) : code;
 }

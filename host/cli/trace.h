@@ -5,6 +5,8 @@
 
 #include "profile.h"
 
-enum cli_exit cli_trace_write(const struct cli_profile *p, const char *path);
+/* With the instructions, where the session recorded them. */
+enum cli_exit cli_trace_write(const struct cli_profile *p, const struct systole_context *ctx, const struct systole_session *session,
+                              const char *path);
 
 #endif

@@ -4,6 +4,7 @@
 #define SY_ENGINE_BACKEND_H
 
 #include "host/engine/engine.h"
+#include "host/engine/record.h"
 #include "host/plan/conv.h"
 #include "systole_driver.h"
 
@@ -37,6 +38,7 @@ struct sy_engine {
     void *own;                  /* of the kind of engine */
     const void *windows;        /* whose windows are set on the device: a segment's, or NULL */
     struct sy_engine_totals totals;
+    struct sy_record *record;   /* of the session; or NULL */
 };
 
 extern const struct sy_engine_ops sy_engine_cpu_ops, sy_engine_device_ops;

@@ -74,6 +74,7 @@ void sy_engine_count(struct sy_engine *e)
     t->busy += counters.value[SYSTOLE_CNT_ARRAY_BUSY];
     t->read_bytes += counters.value[SYSTOLE_CNT_READ_BYTES];
     t->write_bytes += counters.value[SYSTOLE_CNT_WRITE_BYTES];
+    sy_record_take(e->record, e->dev, counters.value[SYSTOLE_CNT_CYCLES]);
 }
 
 static enum systole_status run(struct job *j, enum sy_planned planned, const char *what)

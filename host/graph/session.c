@@ -2,10 +2,12 @@
 /* Models and sessions of the public interface. */
 #include "host/core/alloc.h"
 #include "host/engine/engine.h"
+#include "host/engine/record.h"
 #include "host/graph/profile.h"
 #include "host/io/file.h"
 #include "host/net/net.h"
 #include "host/onnx/onnx.h"
+#include "host/text/names.h"
 
 #include <string.h>
 
@@ -18,6 +20,7 @@ struct systole_session {
     struct systole_tensor **values; /* by value: of the last run */
     struct sy_profile profile;      /* of the last run */
     struct sy_progress progress;
+    struct sy_record record;        /* of the last run, where it was asked for */
 };
 
 enum systole_status systole_model_load_memory(struct systole_context *context, const void *data, size_t size,
@@ -180,6 +183,7 @@ void systole_session_free(struct systole_session *session)
     sy_free(session->set);
     sy_free(session->values);
     sy_profile_free(&session->profile);
+    sy_record_free(&session->record);
     sy_net_free(session->net);
     systole_model_free(session->model);
     sy_engine_close(session->engine);
@@ -231,6 +235,8 @@ enum systole_status systole_session_run(struct systole_session *session)
     if (status)
         return status;
     sy_profile_restart(&session->profile);
+    sy_record_restart(&session->record);
+    sy_engine_set_record(session->engine, &session->record);
     const struct sy_scope scope = {.graph = g, .values = session->values, .engine = session->engine, .profile = &session->profile,
                                    .progress = session->progress.told ? &session->progress : NULL};
     status = session->net ? sy_net_run(session->ctx, session->net, &scope) : sy_graph_run(session->ctx, &scope);
@@ -284,6 +290,30 @@ enum systole_status systole_session_step(const struct systole_session *session, 
     full.size = step->size;
     full.why = s->why[0] ? s->why : NULL;
     memcpy(step, &full, step->size < sizeof(full) ? step->size : sizeof(full));
+    return SYSTOLE_OK;
+}
+
+void systole_session_record(struct systole_session *session, int wanted)
+{
+    if (session)
+        session->record.wanted = wanted != 0;
+}
+
+uint64_t systole_session_instruction_count(const struct systole_session *session)
+{
+    return session ? session->record.count : 0;
+}
+
+enum systole_status systole_session_instruction(const struct systole_session *session, uint64_t index, struct systole_instruction *instruction)
+{
+    if (!session || !instruction || instruction->size < sizeof(instruction->size))
+        return SYSTOLE_BAD_ARGUMENT;
+    if (index >= session->record.count)
+        return session->record.failed ? SYSTOLE_NO_MEMORY : SYSTOLE_NOT_FOUND;
+    const struct sy_instruction *r = &session->record.list[index];
+    const struct systole_instruction full = {instruction->size, sy_opcode_name(r->opcode), sy_queue_name(r->queue), r->launch, r->index,
+                                             r->enter, r->begin, r->end};
+    memcpy(instruction, &full, instruction->size < sizeof(full) ? instruction->size : sizeof(full));
     return SYSTOLE_OK;
 }
 

@@ -199,6 +199,21 @@ SYSTOLE_API uint64_t systole_session_step_count(const struct systole_session *se
 SYSTOLE_API enum systole_status systole_session_step(const struct systole_session *session, uint64_t index,
                                                      struct systole_step *step);
 
+/* An instruction of the last run, for a device that tells when each began and ended: a simulated one, opened with events=1. */
+struct systole_instruction {
+    size_t size; /* sizeof(struct systole_instruction), set by the caller */
+    const char *name, *queue; /* "MATMUL", "COMPUTE" */
+    uint64_t launch, index;   /* which program of the run, which of its instructions */
+    uint64_t enter, begin, end; /* cycles since the run began, programs without what is between them; UINT64_MAX: never */
+};
+
+/* From the next run on: are instructions recorded? */
+SYSTOLE_API void systole_session_record(struct systole_session *session, int wanted);
+SYSTOLE_API uint64_t systole_session_instruction_count(const struct systole_session *session);
+/* NOT_FOUND past the last; NO_MEMORY when memory was short and there were more. */
+SYSTOLE_API enum systole_status systole_session_instruction(const struct systole_session *session, uint64_t index,
+                                                            struct systole_instruction *instruction);
+
 /* "CYCLES", and what it counts; NULL when there is no such counter. */
 SYSTOLE_API const char *systole_counter_name(uint32_t index);
 SYSTOLE_API const char *systole_counter_text(uint32_t index);

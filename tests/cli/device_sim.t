@@ -24,7 +24,7 @@ $ systole bench conv 4x8x8:6x3x3 --type int8 --device sim:4x4 --repeat 3 --json 
 $ systole run transformer.onnx --random 3 --quiet --device sim:4x4 --report a.html --trace a.json && check_page.py a.html
 a.html: whole; plots: ['How busy the array was and how much of it was used', 'The cycles of each layer', 'Roofline: MACs for each byte against MACs in each cycle', 'The steps of the run']
 # Steps by the device's cycles follow each other without a gap, and are the run's.
-$ systole run transformer.onnx --random 3 --device sim:4x4 --json >a.txt 2>/dev/null; python3 -c 'import json; t = json.load(open("a.txt"))["totals"]["cycles"]; x = [e for e in json.load(open("a.json"))["traceEvents"] if e["ph"] == "X" and e["pid"] == 2]; print(all(a["ts"] + a["dur"] == b["ts"] for a, b in zip(x, x[1:])), x[-1]["ts"] + x[-1]["dur"] == t)'
+$ systole run transformer.onnx --random 3 --device sim:4x4 --json >a.txt 2>/dev/null; python3 -c 'import json; t = json.load(open("a.txt"))["totals"]["cycles"]; x = [e for e in json.load(open("a.json"))["traceEvents"] if e["ph"] == "X" and e["pid"] == 2 and e["tid"] == 1]; print(all(a["ts"] + a["dur"] == b["ts"] for a, b in zip(x, x[1:])), x[-1]["ts"] + x[-1]["dur"] == t)'
 True True
 $ systole compare transformer.onnx --devices sim:4x4,cpu --profile | sed -n '3s/  */ /gp;$p'
 step operator where cycles share use array vector empty token weights chain MACs read written seconds remark
@@ -49,3 +49,6 @@ systole: --wave takes a file's name of up to 200 characters, without a comma; se
 $ systole sweep transformer.onnx --device sim:4x4 --memory latency=10 --memory latency=300,bandwidth=2 --report s.html --json 2>/dev/null >s.txt; check_page.py s.html; python3 -c 'import json; s = json.load(open("s.txt")); p = s["points"]; print(s["verdict"], p[0]["cycles"] < p[1]["cycles"], [(q["memory"], q["on_front"]) for q in p])'
 s.html: whole; plots: ['Cycles against multipliers']
 exact True [('latency=10', True), ('latency=300,bandwidth=2', True)]
+# Instructions of the trace: the queues' own, none beyond the run's end, none overlapping on its track.
+$ check_trace.py a.json
+queues: ['COMPUTE', 'LOAD', 'STORE'] overlapping: 0 beyond the end: 0

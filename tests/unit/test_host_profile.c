@@ -249,6 +249,68 @@ static void test_profile_without_memory_fails_the_run_alone(void **state)
     }
 }
 
+static void test_instructions_are_recorded_when_asked_for(void **state)
+{
+    struct systole_session *session = open_chain(*state, "sim:4x4,events=1");
+    struct systole_instruction i = {.size = sizeof i};
+    run_chain(*state, session, 1);
+    assert_int_equal(systole_session_instruction_count(session), 0);
+    systole_session_record(session, 1);
+    for (int runs = 0; runs < 2; runs++)
+        run_chain(*state, session, 1);
+    const uint64_t count = systole_session_instruction_count(session);
+    uint64_t cycles = 0, products = 0;
+    for (uint64_t k = 0; k < NODES; k++)
+        cycles += step_of(session, k).cycles;
+    assert_true(count > 0);
+    for (uint64_t k = 0; k < count; k++) {
+        assert_int_equal(systole_session_instruction(session, k, &i), SYSTOLE_OK);
+        assert_true(i.enter <= i.begin && i.begin <= i.end && i.end <= cycles);
+        assert_string_not_equal(i.name, "?");
+        assert_string_not_equal(i.queue, "?");
+        products += strcmp(i.name, "MATMUL") == 0;
+    }
+    assert_true(products > 0);
+    assert_int_equal(systole_session_instruction(session, count, &i), SYSTOLE_NOT_FOUND);
+    i.size = 1;
+    assert_int_equal(systole_session_instruction(session, 0, &i), SYSTOLE_BAD_ARGUMENT);
+    systole_session_free(session);
+}
+
+/* Whichever allocation fails: the run fails, or its instructions are known to be incomplete, or all is there. */
+static void test_instructions_without_memory_say_so(void **state)
+{
+    bool failed = true;
+    uint64_t whole = 0;
+    for (long n = 1; failed; n++) {
+        struct systole_session *session = open_chain(*state, "sim:4x4,events=1");
+        const int64_t dims[2] = {SIDE, SIDE};
+        struct systole_tensor *t = NULL;
+        struct systole_instruction i = {.size = sizeof i};
+        assert_int_equal(systole_tensor_create(*state, SYSTOLE_F32, 2, dims, NULL, &t), SYSTOLE_OK);
+        assert_int_equal(systole_session_set(session, "x", t), SYSTOLE_OK);
+        systole_session_record(session, 1);
+        assert_int_equal(systole_session_run(session), SYSTOLE_OK);
+        whole = systole_session_instruction_count(session);
+        systole_session_free(session);
+        session = open_chain(*state, "sim:4x4,events=1");
+        assert_int_equal(systole_session_set(session, "x", t), SYSTOLE_OK);
+        systole_session_record(session, 1);
+        sy_alloc_fail_at(n);
+        const enum systole_status status = systole_session_run(session);
+        failed = sy_alloc_has_failed();
+        sy_alloc_fail_at(0);
+        const uint64_t count = systole_session_instruction_count(session);
+        if (status == SYSTOLE_OK)
+            assert_int_equal(systole_session_instruction(session, count, &i), count == whole ? SYSTOLE_NOT_FOUND : SYSTOLE_NO_MEMORY);
+        else
+            assert_int_equal(status, SYSTOLE_NO_MEMORY);
+        systole_tensor_free(t);
+        systole_session_free(session);
+    }
+    assert_true(whole > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +323,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_profile_short_struct_gets_what_fits, setup_context, teardown_context),
         cmocka_unit_test_setup_teardown(test_progress_is_told_before_each_step_and_at_the_end, setup_context, teardown_context),
         cmocka_unit_test_setup_teardown(test_profile_without_memory_fails_the_run_alone, setup_context, teardown_context),
+        cmocka_unit_test_setup_teardown(test_instructions_are_recorded_when_asked_for, setup_context, teardown_context),
+        cmocka_unit_test_setup_teardown(test_instructions_without_memory_say_so, setup_context, teardown_context),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
