@@ -3,8 +3,7 @@
  * The back end xrt: a compute unit on a card (Alveo, Azure NP, or XRT's hardware emulation) through XRT's C interface.
  *
  * Registers are read and written directly; the unit is opened for this process alone. A run is started by XRT's scheduler, with
- * the windows as its arguments, and waited for there, so that interrupts do the waiting where the card has them. With the option
- * start=registers, or where a window cannot be made an argument, CTRL is written and read instead.
+ * the windows as its arguments, which also tells its end. With the option start=registers, or where a window cannot be made an argument, CTRL is written and read instead.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,9 +13,7 @@
 #include "backend_xrt_card.h"
 #include "device.h"
 
-#define WAIT_STEP_MS 100u  /* XRT 2.13 waits whole seconds when it is asked for one or more */
-#define SETTLE_STEPS 20u
-#define PAGE 4096u         /* of a buffer that XRT makes */
+#define PAGE 4096u /* of a buffer that XRT makes */
 
 /* Memory of the card, as the handle of struct backend_memory. */
 struct xrt_buffer {
@@ -33,12 +30,21 @@ struct backend_state {
     struct xrt_buffer *buffers;
     void *run;
     void *part[SYSTOLE_WINDOWS]; /* windows that begin inside a buffer */
-    bool pending;                /* XRT has not yet seen the end of the run */
 };
 
 /* ---- opening ---- */
 
-static void settle(struct backend_state *s);
+static enum systole_status ended(struct backend_state *s, struct driver_message *why)
+{
+    const int state = s->unit.api->xrtRunState(s->run);
+    if (state < XRT_RUN_COMPLETED || state == XRT_RUN_SUBMITTED)
+        return SYSTOLE_TIMEOUT;
+    s->unit.pending = false;
+    if (state == XRT_RUN_COMPLETED)
+        return SYSTOLE_OK;
+    return driver_xrt_fail(why, SYSTOLE_IO, "device \"%s\": XRT ended the run with its state %d (%s)", s->unit.device, state,
+                           state == XRT_RUN_ERROR ? "error" : state == XRT_RUN_ABORT ? "abort" : "time out, or no response");
+}
 
 static void free_parts(struct backend_state *s)
 {
@@ -56,7 +62,7 @@ static void xrt_close(struct backend_state *s)
     const struct xrt_api *api = s->unit.api;
     driver_xrt_lock();
     if (s->run) {
-        settle(s);
+        xrt_unit_settle(&s->unit, ended, s);
         free_parts(s);
         api->xrtRunClose(s->run);
     }
@@ -75,7 +81,7 @@ static enum systole_status enter(struct backend_state *s, struct driver_message 
     s->unit.api = api;
     enum systole_status status = xrt_card_enter(api, s->unit.device, &s->choice, &s->card, why);
     if (status == SYSTOLE_OK)
-        status = xrt_unit_open(&s->unit, api, s->card->device, s->card->uuid, &s->choice, why);
+        status = xrt_unit_open(&s->unit, api, s->card->device, s->card->uuid, &s->choice, api->xrtPLKernelOpenExclusive, why);
     if (status != SYSTOLE_OK)
         return status;
     const int group = api->xrtKernelArgGroupId(s->unit.kernel, 0);
@@ -116,20 +122,15 @@ static size_t xrt_list(const char *backend, backend_found_fn *found, void *user,
     (void)backend;
     driver_xrt_lock();
     const struct xrt_api *api = driver_xrt_api(why);
-    for (unsigned i = 0; api && i < XRT_MAX_CARDS; i++) {
-        char name[16];
-        driver_xrt_forget_words();
-        void *device = api->xrtDeviceOpen(i);
-        if (!device)
-            break;
-        api->xrtDeviceClose(device);
-        snprintf(name, sizeof name, "%u", i);
-        found(user, name, "a card that XRT found");
-        count++;
-    }
-    if (api && count == 0)
+    const unsigned cards = api ? driver_xrt_cards() : 0;
+    if (api && cards == 0)
         driver_xrt_fail(why, SYSTOLE_NOT_FOUND, "XRT finds no card");
     driver_xrt_unlock();
+    for (; count < cards; count++) {
+        char name[16];
+        snprintf(name, sizeof name, "%zu", count);
+        found(user, name, "a card that XRT found");
+    }
     return count;
 }
 
@@ -243,25 +244,16 @@ static bool set_arguments(struct backend_state *s)
     return true;
 }
 
-/* Until XRT has seen the end of a run that was stopped by a reset. */
-static void settle(struct backend_state *s)
-{
-    for (unsigned i = 0; i < SETTLE_STEPS && s->pending; i++) {
-        const int state = s->unit.api->xrtRunWaitFor(s->run, WAIT_STEP_MS);
-        s->pending = state < XRT_RUN_COMPLETED || state == XRT_RUN_SUBMITTED;
-    }
-}
-
 static enum systole_status start(struct backend_state *s, struct driver_message *why)
 {
-    if (s->pending)
-        settle(s);
+    xrt_unit_settle(&s->unit, ended, s);
     driver_xrt_forget_words();
-    if (s->choice.by_registers || s->pending || !set_arguments(s))
+    s->unit.was_reset = false;
+    if (s->choice.by_registers || s->unit.pending || !set_arguments(s))
         return xrt_unit_write(&s->unit, SYSTOLE_REG_CTRL, CTRL_START, why);
     if (s->unit.api->xrtRunStart(s->run) != 0)
         return driver_xrt_fail(why, SYSTOLE_IO, "device \"%s\": XRT does not start the run", s->unit.device);
-    s->pending = true;
+    s->unit.pending = true;
     return SYSTOLE_OK;
 }
 
@@ -269,7 +261,10 @@ static enum systole_status xrt_write_reg(struct backend_state *s, uint32_t offse
 {
     if (offset == SYSTOLE_REG_CTRL && value & CTRL_START)
         return start(s, why);
-    return xrt_unit_write(&s->unit, offset, value, why);
+    const enum systole_status status = xrt_unit_write(&s->unit, offset, value, why);
+    if (offset == SYSTOLE_REG_RESET)
+        xrt_unit_settle(&s->unit, ended, s);
+    return status;
 }
 
 static enum systole_status xrt_read_reg(struct backend_state *s, uint32_t offset, uint32_t *value, struct driver_message *why)
@@ -277,37 +272,9 @@ static enum systole_status xrt_read_reg(struct backend_state *s, uint32_t offset
     return xrt_unit_read(&s->unit, offset, value, why);
 }
 
-/* What a state of XRT's means here: OK to look at CTRL, TIMEOUT to go on waiting. */
-static enum systole_status judge_state(struct backend_state *s, int state, struct driver_message *why)
-{
-    if (state < XRT_RUN_COMPLETED || state == XRT_RUN_SUBMITTED)
-        return SYSTOLE_TIMEOUT;
-    s->pending = false;
-    if (state == XRT_RUN_COMPLETED)
-        return SYSTOLE_OK;
-    return driver_xrt_fail(why, SYSTOLE_IO, "device \"%s\": XRT ended the run with its state %d (%s)", s->unit.device, state,
-                           state == XRT_RUN_ERROR ? "error" : state == XRT_RUN_ABORT ? "abort" : "time out, or no response");
-}
-
 static enum systole_status xrt_wait(struct backend_state *s, uint64_t timeout_ns, struct driver_message *why)
 {
-    const uint64_t begin = xrt_now_ns();
-    while (s->pending) {
-        const uint64_t gone = xrt_now_ns() - begin;
-        const uint64_t left_ms = timeout_ns == SYSTOLE_FOREVER ? WAIT_STEP_MS : gone < timeout_ns ? (timeout_ns - gone) / 1000000u : 0;
-        const unsigned step = left_ms < WAIT_STEP_MS ? (unsigned)left_ms : WAIT_STEP_MS;
-        const int state = step ? s->unit.api->xrtRunWaitFor(s->run, step) : s->unit.api->xrtRunState(s->run);
-        enum systole_status status = judge_state(s, state, why);
-        if (status != SYSTOLE_TIMEOUT)
-            return status;
-        /* A reset, or a card that is gone, is not news to the scheduler. */
-        status = xrt_unit_poll(&s->unit, 0, why);
-        if (status != SYSTOLE_TIMEOUT)
-            return status;
-        if (timeout_ns != SYSTOLE_FOREVER && xrt_now_ns() - begin >= timeout_ns)
-            return SYSTOLE_TIMEOUT;
-    }
-    return xrt_unit_poll(&s->unit, timeout_ns, why);
+    return xrt_unit_wait(&s->unit, ended, s, timeout_ns, why);
 }
 
 extern const struct backend_ops driver_backend_xrt;

@@ -19,14 +19,18 @@ static int words = -1; /* a file in memory that XRT writes its log to, or -1 */
 static off_t words_seen;
 static pthread_mutex_t words_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* Settings can be made before XRT first looks at them only. Without this function its words stay on the console. */
-static void keep_words(void *library)
+/* Both settings count only before XRT first looks at them. Where it does not take the first, its words stay on the console. */
+static void make_settings(void *library)
 {
     int (*set)(const char *key, const char *value) = NULL;
-    void *symbol = dlsym(library, "xrtIniStringSet");
-    memcpy(&set, &symbol, sizeof set); /* C has no cast from a data pointer to a function pointer */
-    words = set ? memfd_create("xrt-log", MFD_CLOEXEC) : -1;
     char path[32];
+    void *symbol = dlsym(library, "xrtIniStringSet"); /* of later versions only */
+    memcpy(&set, &symbol, sizeof set);
+    if (!set)
+        return;
+    /* OpenCL opens units as shared ones; XRT is to let their registers be accessed. */
+    set("Runtime.rw_shared", "true");
+    words = memfd_create("xrt-log", MFD_CLOEXEC);
     snprintf(path, sizeof path, "/proc/self/fd/%d", words);
     if (words < 0 || set("Runtime.runtime_log", path) == 0)
         return;
@@ -84,18 +88,39 @@ enum systole_status driver_xrt_fail(struct driver_message *why, enum systole_sta
 
 /* ---- loading ---- */
 
-/* XRT 2.13 ends the process when it does not find its own library there; so it is looked for before. */
-static bool check_environment(struct driver_message *why)
+#define SHIM_BYTES 4096
+
+/* The library by which XRT reaches cards, or what stands in for them. */
+static void shim_path(char path[SHIM_BYTES])
 {
     const char *root = getenv("XILINX_XRT"), *mode = getenv("XCL_EMULATION_MODE");
     const char *name = !mode ? "core" : strcmp(mode, "hw_emu") == 0 ? "hwemu" : strcmp(mode, "sw_emu") == 0 ? "swemu" : mode;
-    char path[4096];
+    snprintf(path, SHIM_BYTES, "%s/lib/libxrt_%s.so.2", root ? root : "", name);
+}
+
+unsigned driver_xrt_cards(void)
+{
+    char path[SHIM_BYTES];
+    unsigned (*probe)(void) = NULL;
+    shim_path(path);
+    void *shim = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    void *symbol = shim ? dlsym(shim, "xclProbe") : NULL;
+    memcpy(&probe, &symbol, sizeof probe);
+    const unsigned count = probe ? probe() : XRT_MAX_CARDS;
+    return count < XRT_MAX_CARDS ? count : XRT_MAX_CARDS;
+}
+
+/* XRT 2.13 ends the process when it does not find that library; so it is looked for before. */
+static bool check_environment(struct driver_message *why)
+{
+    const char *root = getenv("XILINX_XRT"), *mode = getenv("XCL_EMULATION_MODE");
+    char path[SHIM_BYTES];
     if (!root || *root == '\0') {
         driver_fail(why, SYSTOLE_NOT_FOUND, "XILINX_XRT is not set: `source /opt/xilinx/xrt/setup.sh`, or start the program with "
                     "the script `run` of systole-xclbin");
         return false;
     }
-    snprintf(path, sizeof path, "%s/lib/libxrt_%s.so.2", root, name);
+    shim_path(path);
     if (access(path, R_OK) == 0)
         return true;
     driver_fail(why, SYSTOLE_NOT_FOUND, "there is no %s: XILINX_XRT must name the folder whose lib/ holds XRT's libraries%s%s", path,
@@ -121,14 +146,14 @@ static const struct xrt_api *load(struct driver_message *why)
 #define SYSTOLE_XRT(result, name, parameters)                                                                          \
     symbol = dlsym(library, #name);                                                                                    \
     missing = symbol ? missing : #name;                                                                                \
-    memcpy(&api.name, &symbol, sizeof api.name);
+    memcpy(&api.name, &symbol, sizeof api.name); /* C has no cast from a data pointer to a function pointer */
 #include "backend_xrt_api.def"
 #undef SYSTOLE_XRT
     if (missing) {
         driver_fail(why, SYSTOLE_MISMATCH, "%s has no %s(): XRT 2.13 or later is needed", LIBRARY, missing);
         return NULL;
     }
-    keep_words(library);
+    make_settings(library);
     loaded = true;
     return &api;
 }

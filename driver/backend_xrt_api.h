@@ -29,6 +29,9 @@ struct xrt_api {
  */
 const struct xrt_api *driver_xrt_api(struct driver_message *why);
 
+/* How many cards there are; opening one that is not there is no error in every version of XRT. */
+unsigned driver_xrt_cards(void);
+
 /* As driver_fail(), with XRT's words after it. */
 enum systole_status driver_xrt_fail(struct driver_message *why, enum systole_status status, const char *format, ...)
     DRIVER_PRINTF(3, 4);

@@ -10,9 +10,12 @@ static enum systole_status load(const struct xrt_api *api, const char *device, c
                                 struct driver_message *why)
 {
     driver_xrt_forget_words();
+    const unsigned there = driver_xrt_cards();
+    if (choice->card >= there)
+        return driver_xrt_fail(why, SYSTOLE_NOT_FOUND, "device \"%s\": XRT finds no card %u: there are %u", device, choice->card, there);
     card->device = api->xrtDeviceOpen(choice->card);
     if (!card->device)
-        return driver_xrt_fail(why, SYSTOLE_NOT_FOUND, "device \"%s\": XRT finds no card %u", device, choice->card);
+        return driver_xrt_fail(why, SYSTOLE_NOT_FOUND, "device \"%s\": XRT does not open card %u", device, choice->card);
     if (api->xrtDeviceLoadXclbinFile(card->device, choice->xclbin) != 0)
         return driver_xrt_fail(why, SYSTOLE_MISMATCH, "device \"%s\": XRT does not load %s onto card %u", device, choice->xclbin,
                                choice->card);
@@ -29,11 +32,33 @@ static void unload(const struct xrt_api *api, struct xrt_card *card)
     *card = (struct xrt_card){.device = NULL};
 }
 
+static enum systole_status in_use(const char *device, const struct xrt_choice *choice, struct driver_message *why)
+{
+    return driver_fail(why, SYSTOLE_BUSY, "device \"%s\": this process uses card %u already, with another back end or by another unit",
+                       device, choice->card);
+}
+
+enum systole_status xrt_card_take(const char *device, const struct xrt_choice *choice, struct driver_message *why)
+{
+    struct xrt_card *card = &cards[choice->card];
+    if (card->users > 0 || card->whole)
+        return in_use(device, choice, why);
+    card->whole = true;
+    return SYSTOLE_OK;
+}
+
+void xrt_card_give(const struct xrt_choice *choice)
+{
+    cards[choice->card].whole = false;
+}
+
 enum systole_status xrt_card_enter(const struct xrt_api *api, const char *device, const struct xrt_choice *choice,
                                    struct xrt_card **out, struct driver_message *why)
 {
     struct xrt_card *card = &cards[choice->card];
     char *place = NULL;
+    if (card->whole)
+        return in_use(device, choice, why);
     for (size_t i = sizeof card->units / sizeof card->units[0]; i-- > 0;) {
         if (card->units[i][0] == '\0')
             place = card->units[i];

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "backend_xrt_xclbin.h"
 #include "device.h"
 #include "model_path.h"
 #include "systole_hash.h"
@@ -75,7 +76,9 @@ enum systole_status xrt_choice_parse(const struct driver_target *target, struct 
     if (options[0] != '\0')
         return driver_fail(why, SYSTOLE_BAD_DEVICE, "device \"%s\": no such option: \"%s\"; there are cu, xclbin and start",
                            target->text, options);
-    const enum systole_status status = find_xclbin(target, c.xclbin, why);
+    enum systole_status status = find_xclbin(target, c.xclbin, why);
+    if (status == SYSTOLE_OK)
+        status = xrt_xclbin_check(c.xclbin, why);
     if (status == SYSTOLE_OK)
         *out = c;
     return status;
@@ -85,8 +88,11 @@ enum systole_status xrt_choice_parse(const struct driver_target *target, struct 
 
 enum systole_status xrt_unit_read(struct xrt_unit *u, uint32_t offset, uint32_t *value, struct driver_message *why)
 {
-    if (u->api->xrtKernelReadRegister(u->kernel, offset, value) == 0)
+    if (u->api->xrtKernelReadRegister(u->kernel, offset, value) == 0) {
+        if (offset == SYSTOLE_REG_CTRL && u->pending && !u->was_reset && *value != REGISTER_GONE)
+            *value = CTRL_START;
         return SYSTOLE_OK;
+    }
     return driver_xrt_fail(why, SYSTOLE_IO, "device \"%s\": register 0x%03x cannot be read", u->device, (unsigned)offset);
 }
 
@@ -96,6 +102,7 @@ enum systole_status xrt_unit_write(struct xrt_unit *u, uint32_t offset, uint32_t
     bool high;
     if (u->api->xrtKernelWriteRegister(u->kernel, offset, value) != 0)
         return driver_xrt_fail(why, SYSTOLE_IO, "device \"%s\": register 0x%03x cannot be written", u->device, (unsigned)offset);
+    u->was_reset |= offset == SYSTOLE_REG_RESET;
     if (xrt_kernel_arg_of(offset, &index, &high)) {
         const unsigned shift = high ? 32 : 0;
         u->arg[index] = (u->arg[index] & ~(UINT64_C(0xffffffff) << shift)) | (uint64_t)value << shift;
@@ -103,26 +110,48 @@ enum systole_status xrt_unit_write(struct xrt_unit *u, uint32_t offset, uint32_t
     return SYSTOLE_OK;
 }
 
-uint64_t xrt_now_ns(void)
+static uint64_t now_ns(void)
 {
     struct timespec t = {0};
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-enum systole_status xrt_unit_poll(struct xrt_unit *u, uint64_t timeout_ns, struct driver_message *why)
+/* OK when CTRL has news: of a run that no scheduler has, of a reset, of a card that is gone (all ones). Else TIMEOUT. */
+static enum systole_status look(struct xrt_unit *u, struct driver_message *why)
 {
-    const uint64_t begin = xrt_now_ns();
+    uint32_t ctrl;
+    const enum systole_status status = xrt_unit_read(u, SYSTOLE_REG_CTRL, &ctrl, why);
+    return status != SYSTOLE_OK || ctrl & (CTRL_DONE | CTRL_IDLE) ? status : SYSTOLE_TIMEOUT;
+}
+
+enum systole_status xrt_unit_wait(struct xrt_unit *u, xrt_unit_ended *ended, struct backend_state *s, uint64_t timeout_ns,
+                                  struct driver_message *why)
+{
+    const uint64_t begin = now_ns();
     struct timespec pause = {.tv_nsec = FIRST_PAUSE_NS};
     for (;;) {
-        uint32_t ctrl;
-        const enum systole_status status = xrt_unit_read(u, SYSTOLE_REG_CTRL, &ctrl, why);
-        if (status != SYSTOLE_OK || ctrl & (CTRL_DONE | CTRL_IDLE)) /* all ones, when the card is gone: for the driver to see */
+        const bool is_long = pause.tv_nsec >= LAST_PAUSE_NS; /* since then the card may be gone */
+        enum systole_status status = u->pending ? ended(s, why) : SYSTOLE_TIMEOUT;
+        if (status == SYSTOLE_TIMEOUT && (!u->pending || u->was_reset || is_long))
+            status = look(u, why);
+        if (status != SYSTOLE_TIMEOUT || (timeout_ns != SYSTOLE_FOREVER && now_ns() - begin >= timeout_ns))
             return status;
-        if (timeout_ns != SYSTOLE_FOREVER && xrt_now_ns() - begin >= timeout_ns)
-            return SYSTOLE_TIMEOUT;
         nanosleep(&pause, NULL);
-        pause.tv_nsec = 2 * pause.tv_nsec < LAST_PAUSE_NS ? 2 * pause.tv_nsec : LAST_PAUSE_NS;
+        pause.tv_nsec = is_long ? LAST_PAUSE_NS : 2 * pause.tv_nsec;
+    }
+}
+
+void xrt_unit_settle(struct xrt_unit *u, xrt_unit_ended *ended, struct backend_state *s)
+{
+    const struct timespec pause = {.tv_nsec = LAST_PAUSE_NS};
+    struct driver_message unheard = {.text = ""};
+    const uint64_t begin = now_ns();
+    while (u->pending && ended(s, &unheard) == SYSTOLE_TIMEOUT && now_ns() - begin < STOP_NS) {
+        u->was_reset = true;
+        if (look(u, &unheard) == SYSTOLE_TIMEOUT)
+            xrt_unit_write(u, SYSTOLE_REG_RESET, 1, &unheard);
+        nanosleep(&pause, NULL);
     }
 }
 
@@ -136,7 +165,7 @@ static enum systole_status stop(struct xrt_unit *u, struct driver_message *why)
         return status;
     status = xrt_unit_write(u, SYSTOLE_REG_RESET, 1, why);
     if (status == SYSTOLE_OK)
-        status = xrt_unit_poll(u, STOP_NS, why);
+        status = xrt_unit_wait(u, NULL, NULL, STOP_NS, why);
     if (status == SYSTOLE_TIMEOUT)
         driver_fail(why, status, "device \"%s\": it was busy when it was opened, and did not stop within %llu ms of a reset: "
                     "load its bitstream anew (xbutil reset)", u->device, STOP_NS / 1000000u);
@@ -171,12 +200,12 @@ static enum systole_status make_clean(struct xrt_unit *u, struct driver_message 
 }
 
 enum systole_status xrt_unit_open(struct xrt_unit *u, const struct xrt_api *api, void *device, const unsigned char uuid[16],
-                                  const struct xrt_choice *choice, struct driver_message *why)
+                                  const struct xrt_choice *choice, xrt_unit_opener *open, struct driver_message *why)
 {
     char name[2 * XRT_UNIT_NAME_BYTES];
     u->api = api;
     snprintf(name, sizeof name, "%s:{%s}", XRT_KERNEL_NAME, choice->unit);
-    u->kernel = api->xrtPLKernelOpenExclusive(device, uuid, name);
+    u->kernel = open(device, uuid, name);
     if (!u->kernel)
         return driver_xrt_fail(why, SYSTOLE_MISMATCH, "device \"%s\": %s has no compute unit %s that can be opened", u->device,
                                choice->xclbin, name);

@@ -5,14 +5,16 @@
 
 #include "backend.h"
 
-#define SYSTOLE_BACKEND(name, purpose) extern const struct backend_ops driver_backend_##name;
+#define SYSTOLE_BACKEND(name, purpose) SYSTOLE_BACKEND_AS(name, #name, purpose)
+
+#define SYSTOLE_BACKEND_AS(symbol, name, purpose) extern const struct backend_ops driver_backend_##symbol;
 #include "backends.def"
-#undef SYSTOLE_BACKEND
+#undef SYSTOLE_BACKEND_AS
 
 const struct backend driver_backends[] = {
-#define SYSTOLE_BACKEND(name, purpose) {#name, purpose, &driver_backend_##name},
+#define SYSTOLE_BACKEND_AS(symbol, name, purpose) {name, purpose, &driver_backend_##symbol},
 #include "backends.def"
-#undef SYSTOLE_BACKEND
+#undef SYSTOLE_BACKEND_AS
     {NULL, NULL, NULL},
 };
 

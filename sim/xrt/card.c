@@ -3,12 +3,10 @@
 #include "card.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "../../driver/systole_model.h"
 #include "../../driver/systole_spec.h"
@@ -26,8 +24,6 @@ struct unit {
 struct card {
     void *library;
     const struct systole_model_ops *ops;
-    uint8_t *memory;
-    uint64_t memory_base, memory_size;
     struct unit unit[CARD_MAX_UNITS];
     unsigned units;
 };
@@ -60,10 +56,10 @@ static const char *options_of(unsigned unit, const char *given)
     return own ? own : all ? all : given;
 }
 
-static int add_unit(struct card *c, uint64_t base, const char *given)
+static int add_unit(struct card *c, const struct card_options *o, uint64_t base)
 {
     char why[256] = "";
-    const char *options = options_of(c->units, given);
+    const char *options = options_of(c->units, o->model);
     struct unit *u = &c->unit[c->units];
     u->base = base;
     u->model = c->ops->create(options, why, sizeof why);
@@ -72,8 +68,8 @@ static int add_unit(struct card *c, uint64_t base, const char *given)
         return -1;
     }
     c->units++;
-    if (c->ops->attach(u->model, c->memory_base, c->memory, c->memory_size) != 0) {
-        fprintf(stderr, "systole-xrt-server: the model has no place for %" PRIu64 " bytes of memory\n", c->memory_size);
+    if (c->ops->attach(u->model, o->memory_base, o->memory, o->memory_size) != 0) {
+        fprintf(stderr, "systole-xrt-server: the model has no place for %" PRIu64 " bytes of memory\n", o->memory_size);
         return -1;
     }
     return 0;
@@ -86,22 +82,11 @@ struct card *card_create(const struct card_options *o)
         fprintf(stderr, "systole-xrt-server: no memory\n");
         return NULL;
     }
-    c->memory_base = o->memory_base;
-    c->memory_size = o->memory_size;
-    /* Pages of it that nobody touches are never made. */
-    void *bank = mmap(NULL, o->memory_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (bank == MAP_FAILED) {
-        fprintf(stderr, "systole-xrt-server: cannot map %" PRIu64 " bytes: %s\n", o->memory_size, strerror(errno));
-        goto failed;
-    }
-    c->memory = bank;
-    if (load(c, o->library) != 0)
-        goto failed;
-    for (unsigned i = 0; i < o->units; i++)
-        if (add_unit(c, o->unit_base[i], o->model) != 0)
-            goto failed;
-    return c;
-failed:
+    bool good = load(c, o->library) == 0;
+    for (unsigned i = 0; i < o->units && good; i++)
+        good = add_unit(c, o, o->unit_base[i]) == 0;
+    if (good)
+        return c;
     card_destroy(c);
     return NULL;
 }
@@ -114,16 +99,7 @@ void card_destroy(struct card *c)
         c->ops->destroy(c->unit[i].model);
     if (c->library)
         dlclose(c->library);
-    if (c->memory)
-        munmap(c->memory, c->memory_size);
     free(c);
-}
-
-void *card_memory(struct card *c, uint64_t address, uint64_t size)
-{
-    if (address < c->memory_base || size > c->memory_size || address - c->memory_base > c->memory_size - size)
-        return NULL;
-    return c->memory + (address - c->memory_base);
 }
 
 static struct unit *unit_at(struct card *c, uint64_t address, uint32_t *offset)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A card as XRT sees one: a bank of memory and compute units with registers, each a model behind driver/systole_model.h. All
- * units see the whole bank. Time passes for a unit while it works.
+ * The compute units of a card: registers, each unit a model behind driver/systole_model.h. All see the whole of the card's memory,
+ * which is the caller's. Time passes for a unit while it works.
  */
 #ifndef SYSTOLE_XRT_CARD_H
 #define SYSTOLE_XRT_CARD_H
@@ -17,6 +17,7 @@ struct card_options {
     const char *library;             /* with systole_model_get() */
     const char *model;               /* options of every model, or NULL */
     uint64_t memory_base, memory_size;
+    void *memory;
     uint64_t unit_base[CARD_MAX_UNITS];
     unsigned units;
 };
@@ -29,9 +30,6 @@ struct card;
  */
 struct card *card_create(const struct card_options *options);
 void card_destroy(struct card *c);
-
-/* Memory of the bank; NULL where a part is outside. */
-void *card_memory(struct card *c, uint64_t address, uint64_t size);
 
 /* Registers, by address; where no unit is, writes are dropped and reads give 0. */
 void card_write(struct card *c, uint64_t address, uint32_t value);

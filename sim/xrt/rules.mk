@@ -25,7 +25,7 @@ $(XRT_EMU_PROTO).o: $(XRT_EMU_PROTO).c build/obj/flags
 $(XRT_EMU_OBJ)/%.o: C_FLAGS += -isystem $(XRT_EMU_DIR)
 $(XRT_EMU_OBJ)/server.o: | $(XRT_EMU_PROTO).c
 
-$(XRT_EMU_DIR)/systole-xrt-server: $(addprefix $(XRT_EMU_OBJ)/,server.o wire.o card.o) $(XRT_EMU_PROTO).o
+$(XRT_EMU_DIR)/systole-xrt-server: $(addprefix $(XRT_EMU_OBJ)/,server.o wire.o link.o card.o) $(XRT_EMU_PROTO).o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lprotobuf-c -ldl -pthread
 

@@ -3,8 +3,7 @@
  * What XRT's hardware emulation starts in place of a vendor's simulator: it connects to the program's sockets and answers them
  * with a card whose compute units are models of this device. systole-xclbin puts it, with a model's library, into an xclbin.
  *
- * Two processes: the child simulates; the parent only waits for it. When the child dies, by an error of its own or killed, the
- * parent answers in its place as a bus does whose card is gone: all ones. So a program sees what it would see on the machine.
+ * This process answers; memory is its own. Another one simulates (link.h). Should that one die, the card is gone, not the answers.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,12 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-#include "card.h"
 #include "emulation.pb-c.h"
+#include "link.h"
 #include "wire.h"
 
 #define CONNECT_SECONDS 60u
@@ -43,10 +41,10 @@ enum call {
     CALL_READ_REGISTER = 52,
 };
 
-/* A NULL card is one that is gone. */
 struct server {
     struct wire wire;
-    struct card *card;
+    struct link link;
+    struct card_options card;
     uint8_t *out; /* the reply in the making */
     size_t capacity;
     uint64_t requests;
@@ -81,32 +79,33 @@ static int bad_request(const struct wire_request *r)
     return -1;
 }
 
-static void outside(const char *what, uint64_t address, uint64_t size)
+/* ---- memory ---- */
+
+/* Memory of the card; NULL where a part is outside. */
+static uint8_t *memory_at(struct server *s, const char *what, uint64_t address, uint64_t size)
 {
+    const struct card_options *c = &s->card;
+    if (address >= c->memory_base && size <= c->memory_size && address - c->memory_base <= c->memory_size - size)
+        return (uint8_t *)c->memory + (address - c->memory_base);
     fprintf(stderr, "systole-xrt-server: %s of %" PRIu64 " bytes at 0x%" PRIx64 " is outside the card's memory\n", what, size,
             address);
+    return NULL;
 }
-
-/* ---- memory ---- */
 
 static void put_memory(struct server *s, uint64_t address, const uint8_t *data, uint64_t size)
 {
-    uint8_t *to = s->card ? card_memory(s->card, address, size) : NULL;
+    uint8_t *to = memory_at(s, "a write", address, size);
     if (to)
         memcpy(to, data, size);
-    else if (s->card)
-        outside("a write", address, size);
 }
 
 /* Bytes of memory, all ones where there is none. `spare` is the caller's to free. NULL without memory for them. */
 static uint8_t *get_memory(struct server *s, uint64_t address, uint64_t size, uint8_t **spare)
 {
-    uint8_t *from = s->card ? card_memory(s->card, address, size) : NULL;
+    uint8_t *from = memory_at(s, "a read", address, size);
     *spare = NULL;
     if (from)
         return from;
-    if (s->card)
-        outside("a read", address, size);
     *spare = malloc(size ? size : 1);
     return *spare ? memset(*spare, 0xff, size) : NULL;
 }
@@ -119,7 +118,7 @@ static int copy_in(struct server *s, const struct wire_request *r)
             emu__copy_in__free_unpacked(m, NULL);
         return bad_request(r);
     }
-    put_memory(s, m->address, m->data.data, m->size);
+    put_memory(s, m->address + m->offset, m->data.data, m->size);
     Emu__CopyInReply message = EMU__COPY_IN_REPLY__INIT;
     message.size = m->size;
     emu__copy_in__free_unpacked(m, NULL);
@@ -130,7 +129,7 @@ static int copy_out(struct server *s, const struct wire_request *r)
 {
     Emu__CopyOut *m = emu__copy_out__unpack(NULL, r->size, r->body);
     Emu__CopyOutReply message = EMU__COPY_OUT_REPLY__INIT;
-    const uint64_t address = m ? m->address : 0;
+    const uint64_t address = m ? m->address + m->offset : 0;
     message.size = m ? m->size : UINT64_MAX;
     if (m)
         emu__copy_out__free_unpacked(m, NULL);
@@ -146,17 +145,12 @@ static int copy_out(struct server *s, const struct wire_request *r)
 
 /* ---- words: of memory, of registers ---- */
 
-static uint32_t get_register(struct server *s, uint64_t address)
-{
-    return s->card ? card_read(s->card, address) : UINT32_MAX;
-}
-
 static void put_registers(struct server *s, uint64_t address, const ProtobufCBinaryData *data)
 {
-    for (size_t i = 0; s->card && i + 4 <= data->len; i += 4) {
+    for (size_t i = 0; i + 4 <= data->len; i += 4) {
         uint32_t value;
         memcpy(&value, data->data + i, sizeof value);
-        card_write(s->card, address + i, value);
+        link_write(&s->link, address + i, value);
     }
 }
 
@@ -180,7 +174,7 @@ static int reply_registers(struct server *s, const struct wire_request *r, uint6
     if (size > sizeof values)
         return bad_request(r);
     for (uint32_t i = 0; i < (size + 3) / 4; i++)
-        values[i] = get_register(s, address + 4 * (uint64_t)i);
+        values[i] = link_read(&s->link, address + 4 * (uint64_t)i);
     message.valid = message.has_data = 1;
     message.data = (ProtobufCBinaryData){.len = size, .data = (uint8_t *)values};
     return reply(s, &message.base);
@@ -259,6 +253,8 @@ static int answer(struct server *s, const struct wire_request *r)
     case CALL_STREAM_COUNTERS:
     case CALL_STREAM_TRACE: return wire_reply(&s->wire, NULL, 0);
     case CALL_CLOSE:
+        /* Its files are whole before the program goes on. */
+        link_end(&s->link);
         if (acknowledge(s) == 0)
             wire_say_over(&s->wire);
         return 1;
@@ -269,45 +265,25 @@ static int answer(struct server *s, const struct wire_request *r)
 /* Until the program closes the card, or is gone itself. 0, or -1. */
 static int serve(struct server *s)
 {
-    bool working = false;
     for (;;) {
         struct wire_request r;
-        const enum wire_got got = wire_receive(&s->wire, !working, &r);
-        if (got == WIRE_CLOSED)
-            return 0;
-        if (got == WIRE_BROKEN)
-            return -1;
-        if (got == WIRE_REQUEST) {
-            const int result = answer(s, &r);
-            if (result != 0)
-                return result < 0 ? -1 : 0;
-        }
-        working = s->card && card_work(s->card);
+        const enum wire_got got = wire_receive(&s->wire, &r);
+        if (got != WIRE_REQUEST)
+            return got == WIRE_CLOSED ? 0 : -1;
+        const int result = answer(s, &r);
+        if (result != 0)
+            return result < 0 ? -1 : 0;
     }
 }
 
-static int simulate(struct server *s, const struct card_options *options, const char *directory)
+/* Shared with the simulation. Pages of it that nobody touches are never made. */
+static int map_memory(struct card_options *c)
 {
-    s->card = card_create(options);
-    if (!s->card)
-        return -1;
-    /* Files that options name are relative to where the program runs. */
-    if (chdir(directory) != 0)
-        fprintf(stderr, "systole-xrt-server: cannot change to %s: %s\n", directory, strerror(errno));
-    const int result = serve(s);
-    card_destroy(s->card);
-    return result;
-}
-
-/* In the parent, after the simulation ended by other than its own will. */
-static int stand_in(struct server *s, int how)
-{
-    if (WIFSIGNALED(how))
-        fprintf(stderr, "systole-xrt-server: the simulation was ended by signal %d: the card is gone\n", WTERMSIG(how));
-    else
-        fprintf(stderr, "systole-xrt-server: the simulation ended: the card is gone\n");
-    serve(s);
-    return 1;
+    c->memory = mmap(NULL, c->memory_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (c->memory != MAP_FAILED)
+        return 0;
+    fprintf(stderr, "systole-xrt-server: cannot map %" PRIu64 " bytes: %s\n", c->memory_size, strerror(errno));
+    return -1;
 }
 
 /* ---- arguments ---- */
@@ -346,9 +322,8 @@ static int parse(int argc, char **argv, struct card_options *o)
 
 int main(int argc, char **argv)
 {
-    struct card_options options = {.library = NULL};
-    struct server s = {.card = NULL};
-    int code = parse(argc, argv, &options);
+    struct server s = {.link = {.fd = -1}};
+    int code = parse(argc, argv, &s.card);
     if (code != 0)
         return code;
     /* The program is the process that started this one; where it works is where its user looks for files. */
@@ -357,23 +332,10 @@ int main(int argc, char **argv)
     const ssize_t length = readlink(link, directory, sizeof directory - 1);
     snprintf(directory + (length > 0 ? length : 0), 2, "%s", length > 0 ? "" : ".");
     signal(SIGPIPE, SIG_IGN);
-    if (wire_connect(&s.wire, CONNECT_SECONDS) != 0)
+    if (map_memory(&s.card) != 0 || wire_connect(&s.wire, CONNECT_SECONDS) != 0 || link_start(&s.link, &s.card, directory) != 0)
         return 1;
-    const pid_t child = fork();
-    if (child < 0) {
-        fprintf(stderr, "systole-xrt-server: cannot start a process: %s\n", strerror(errno));
-        return 1;
-    }
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGTERM);
-        prctl(PR_SET_NAME, "systole-card");
-        code = simulate(&s, &options, directory) == 0 ? 0 : 1;
-    } else {
-        int how = 0;
-        while (waitpid(child, &how, 0) < 0 && errno == EINTR)
-            continue;
-        code = WIFEXITED(how) && WEXITSTATUS(how) == 0 ? 0 : stand_in(&s, how);
-    }
+    code = serve(&s) == 0 ? 0 : 1;
+    link_end(&s.link);
     free(s.out);
     wire_close(&s.wire);
     return code;

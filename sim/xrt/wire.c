@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,13 +128,9 @@ static int reserve(struct wire *w, size_t size)
     return 0;
 }
 
-enum wire_got wire_receive(struct wire *w, bool wait, struct wire_request *out)
+enum wire_got wire_receive(struct wire *w, struct wire_request *out)
 {
     uint8_t header[REQUEST_HEADER];
-    struct pollfd ready = {.fd = w->requests, .events = POLLIN};
-    const int n = poll(&ready, 1, wait ? -1 : 0);
-    if (n == 0 || (n < 0 && errno == EINTR))
-        return WIRE_NONE;
     if (read_all(w->requests, header, sizeof header) != 0)
         return WIRE_CLOSED;
     const uint64_t size = get_le(header + 1, 8);

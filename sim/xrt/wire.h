@@ -6,7 +6,6 @@
 #ifndef SYSTOLE_XRT_WIRE_H
 #define SYSTOLE_XRT_WIRE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,14 +23,14 @@ struct wire_request {
     size_t size;
 };
 
-enum wire_got { WIRE_REQUEST, WIRE_NONE, WIRE_CLOSED, WIRE_BROKEN };
+enum wire_got { WIRE_REQUEST, WIRE_CLOSED, WIRE_BROKEN };
 
 /* Connects to both sockets, waiting up to `seconds` for them to be there. 0, or -1 with the reason on stderr. */
 int wire_connect(struct wire *w, unsigned seconds);
 void wire_close(struct wire *w);
 
-/* The next request. With `wait` false: NONE when there is none yet. BROKEN, said on stderr, when it is no request. */
-enum wire_got wire_receive(struct wire *w, bool wait, struct wire_request *out);
+/* The next request. BROKEN, said on stderr, when it is no request. */
+enum wire_got wire_receive(struct wire *w, struct wire_request *out);
 
 /* 0, or -1 when the other side is gone. */
 int wire_reply(struct wire *w, const uint8_t *body, size_t size);

@@ -1,0 +1,127 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# run.sh : what runs on XRT's hardware emulation, and what is said when it cannot. Needs XRT and what `make test-xrt` builds.
+# Ends with a line that counts.
+set -eu
+
+emulation=build/xrt/test
+fake=build/xrt/fake
+sim=sim:4x4,lib=$PWD/build/sim/libsystole_sim_4x4.so
+network=$PWD/build/examples/transformer.onnx
+systole=$PWD/build/systole
+passed=0 failed=0 skipped=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+unset XILINX_XRT XCL_EMULATION_MODE SYSTOLE_XCLBIN SYSTOLE_SIM_OPTIONS 2>/dev/null || true
+
+verdict() { # NAME STATUS
+    if [ "$2" -eq 0 ]; then passed=$((passed + 1)); echo "  ok      $1"; return; fi
+    failed=$((failed + 1))
+    echo "  FAILED  $1"
+    sed 's/^/          /' "$work/log" | tail -30
+}
+
+# Each in a session of its own: XRT ends its whole group of processes when it fails.
+quietly() { timeout "${LIMIT:-120}" setsid -w "$@" >"$work/log" 2>&1; }
+
+works() { # NAME COMMAND ...
+    name=$1 status=0
+    shift
+    quietly "$@" || status=$?
+    verdict "$name" "$status"
+}
+
+# The codes of the command are below 100; a shell says 128 and more of one that a signal ended.
+fails() { # NAME EXIT_CODE|any WORDS COMMAND ...
+    name=$1 code=$2 words=$3 status=0
+    shift 3
+    quietly "$@" || status=$?
+    if [ "$code" = any ] && [ "$status" -gt 0 ] && [ "$status" -lt 100 ]; then code=$status; fi
+    if [ "$status" = "$code" ] && grep -qF "$words" "$work/log"; then status=0; else
+        echo "exit code $status, not $code; or not said: $words" >>"$work/log"
+        status=1
+    fi
+    verdict "$name" "$status"
+}
+
+# ---- what works ----
+
+works 'a program for XRT that does not use the library: a product of matrices' \
+    "$emulation/run" build/examples/xrt_matmul "$emulation/systole.xclbin" 4 4
+
+for device in xrt:0 ocl-fpga:0; do
+    works "a network through $device: the bits of the simulated device" \
+        "$emulation/run" "$systole" compare "$network" --random 7 --device "$sim" --device "$device"
+    works "a network through $device: written to files" \
+        "$emulation/run" "$systole" run "$network" --random 7 --device "$device" --output "$work/$device"
+done
+works 'a network on the simulated device: written to files' \
+    "$systole" run "$network" --random 7 --device "$sim" --output "$work/sim"
+works 'the files of xrt:0 and of the simulated device are equal' diff -r "$work/sim" "$work/xrt:0"
+works 'the files of ocl-fpga:0 and of the simulated device are equal' diff -r "$work/sim" "$work/ocl-fpga:0"
+
+# shellcheck disable=SC2016 # for the inner shell
+works 'waves are written where the program runs' env SYSTOLE_SIM_OPTIONS=wave=xrt.fst sh -c \
+    'cd "$1" && "$2/build/xrt/trace/run" "$2/build/systole" run "$3" --random 7 --device xrt:0 && test -s xrt.fst' \
+    sh "$work" "$PWD" "$network"
+works 'the HLS C takes the place of the RTL' \
+    build/xrt/hls/run "$systole" compare "$network" --random 7 --device "$sim" --device xrt:0
+
+# ---- memory, units, cards, and every way to fail that the driver can see ----
+
+status=0
+quietly "$emulation/run" build/tests/test_xrt "$sim" "$PWD/$emulation/systole.xclbin" "$PWD/$fake/systole.xclbin" || status=$?
+p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$work/log")
+f=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p' "$work/log" | head -1)
+passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0}))
+if [ "$status" -eq 0 ]; then echo "  ok      test_xrt: $p tests"; else verdict "test_xrt (exit code $status)" 1; fi
+
+# ---- what the command says ----
+
+run_on() { # DEVICE: arguments of the command
+    echo run "$network" --random 7 --device "$1"
+}
+for device in xrt:0 ocl-fpga:0; do
+    # shellcheck disable=SC2046 # words
+    fails "$device without XILINX_XRT" 5 'XILINX_XRT is not set' \
+        env SYSTOLE_XCLBIN="$emulation/systole.xclbin" XCL_EMULATION_MODE=hw_emu "$systole" $(run_on $device)
+    # shellcheck disable=SC2046
+    fails "$device where XRT is not installed" 5 'is not installed' \
+        env LD_PRELOAD="$PWD/build/xrt/without_xrt.so" "$emulation/run" "$systole" $(run_on $device)
+    # shellcheck disable=SC2046
+    fails "$device with a file that is no xclbin" 5 'is no xclbin' \
+        env SYSTOLE_XCLBIN="$network" "$emulation/run" "$systole" $(run_on $device)
+    head -c 100000 "$emulation/systole.xclbin" >"$work/short.xclbin"
+    # shellcheck disable=SC2046
+    fails "$device with an xclbin cut short" 5 'copy it again' \
+        env SYSTOLE_XCLBIN="$work/short.xclbin" "$emulation/run" "$systole" $(run_on $device)
+    # shellcheck disable=SC2046
+    fails "$device with an xclbin for emulation, without emulation" 5 'XCL_EMULATION_MODE is not set' \
+        "$emulation/run" env -u XCL_EMULATION_MODE "$systole" $(run_on $device)
+    # shellcheck disable=SC2046
+    fails "$device of another contract" 5 'build both from the same sources' \
+        env SYSTOLE_SIM_OPTIONS=contract=0x1234 "$fake/run" "$systole" $(run_on $device)
+done
+
+# The memory never answers; the simulation is ended while the command waits.
+cat >"$work/lose" <<'END'
+#!/bin/sh
+"$@" &
+program=$!
+for try in $(seq 100); do
+    sleep 0.1
+    card=$(ps -o pid=,comm= --sid "$$" 2>/dev/null | awk '$2 == "systole-card" { print $1; exit }') || true
+    if [ -n "$card" ] && [ "$try" -gt 10 ]; then kill -9 "$card"; break; fi
+done
+wait "$program"
+END
+chmod +x "$work/lose"
+for device in xrt:0 ocl-fpga:0; do
+    # shellcheck disable=SC2046
+    fails "$device lost in the middle of a run" any 'is gone' \
+        env SYSTOLE_SIM_OPTIONS=hang_read=20 "$work/lose" "$emulation/run" "$systole" $(run_on $device)
+done
+
+echo "$passed passed, $failed failed, $skipped skipped"
+test "$failed" -eq 0
