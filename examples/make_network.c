@@ -2,10 +2,12 @@
 /*
  * Writes a small ONNX model whose weights are made here, so that a network can be run without a download:
  *
- *   make_network [--kind resnet8|transformer] [--seed N] FILE
+ *   make_network [--kind KIND] [--seed N] FILE
  *
  * resnet8: the residual network for 32x32 colour pictures that MLPerf Tiny calls ResNet-8, batch normalisation folded away.
- * transformer: one encoder block, 16 tokens of width 32, two heads. Both take and give fp32. The same seed, the same file.
+ * transformer: one encoder block, 16 tokens of width 32, two heads. Both take and give fp32.
+ * resnet50-int8, mobilenetv1-int8: those networks in their shapes for 224x224 pictures, quantised (QDQ); int8 in and out.
+ * The same seed, the same file.
  */
 #include <math.h>
 #include <stdint.h>
@@ -13,15 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "onnx.pb-c.h"
+#include "make_network.h"
 
-enum { IR_VERSION = 9, OPSET = 20, ROOM = 128 }; /* ROOM: nodes, and weights, of a model */
-
-struct maker {
-    Onnx__ModelProto *model;
-    Onnx__GraphProto *graph;
-    uint64_t random; /* the state of splitmix64 */
-};
+enum { IR_VERSION = 9, OPSET = 20, ROOM = 1024, FLOAT = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT }; /* ROOM: nodes, and weights, of a model */
 
 /* All of a model is from here, so that free_unpacked takes it apart again. */
 static void *get(size_t count, size_t bytes)
@@ -47,7 +43,7 @@ static char *copy(const char *text)
         onnx__##name##__init(pointer);                                                                                         \
     } while (0)
 
-static uint64_t next_random(uint64_t *state)
+uint64_t make_random(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -57,7 +53,7 @@ static uint64_t next_random(uint64_t *state)
 
 /* ---- Weights ---- */
 
-static Onnx__TensorProto *add_tensor(struct maker *m, const char *name, int32_t type, int rank, const int64_t *dims, size_t bytes)
+Onnx__TensorProto *make_tensor(struct maker *m, const char *name, int32_t type, int rank, const int64_t *dims, size_t bytes)
 {
     Onnx__TensorProto *t;
     MAKE(tensor_proto, t);
@@ -79,35 +75,34 @@ static Onnx__TensorProto *add_tensor(struct maker *m, const char *name, int32_t 
 /* Evenly spread over -bound to bound. */
 static void add_random(struct maker *m, const char *name, int rank, const int64_t *dims, double bound)
 {
-    Onnx__TensorProto *t = add_tensor(m, name, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, rank, dims, sizeof(float));
+    Onnx__TensorProto *t = make_tensor(m, name, FLOAT, rank, dims, sizeof(float));
     for (size_t i = 0; i < t->raw_data.len / sizeof(float); i++) {
-        const float v = (float)(bound * ((double)(next_random(&m->random) >> 40) / (double)(1 << 23) - 1));
+        const float v = (float)(bound * ((double)(make_random(&m->random) >> 40) / (double)(1 << 23) - 1));
         memcpy(t->raw_data.data + i * sizeof v, &v, sizeof v);
     }
 }
 
-/* He's bound for what a Relu follows: the variance of an even spread over -b to b is b * b / 3, wanted is 2 / inputs. */
-static double he(int64_t inputs)
+double make_he(int64_t inputs)
 {
     return sqrt(6.0 / (double)inputs);
 }
 
 static void add_floats(struct maker *m, const char *name, int64_t count, float value)
 {
-    Onnx__TensorProto *t = add_tensor(m, name, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, count > 1, &count, sizeof value);
+    Onnx__TensorProto *t = make_tensor(m, name, FLOAT, count > 1, &count, sizeof value);
     for (int64_t i = 0; i < count; i++)
         memcpy(t->raw_data.data + (size_t)i * sizeof value, &value, sizeof value);
 }
 
 static void add_shape(struct maker *m, const char *name, int64_t rank, const int64_t *dims)
 {
-    Onnx__TensorProto *t = add_tensor(m, name, ONNX__TENSOR_PROTO__DATA_TYPE__INT64, 1, &rank, sizeof *dims);
+    Onnx__TensorProto *t = make_tensor(m, name, ONNX__TENSOR_PROTO__DATA_TYPE__INT64, 1, &rank, sizeof *dims);
     memcpy(t->raw_data.data, dims, (size_t)rank * sizeof *dims);
 }
 
 /* ---- Nodes: each is called after its one output ---- */
 
-static Onnx__NodeProto *add_node(struct maker *m, const char *op, const char *output, const char *a, const char *b, const char *c)
+Onnx__NodeProto *make_node(struct maker *m, const char *op, const char *output, const char *a, const char *b, const char *c)
 {
     const char *inputs[] = {a, b, c};
     Onnx__NodeProto *n;
@@ -119,12 +114,12 @@ static Onnx__NodeProto *add_node(struct maker *m, const char *op, const char *ou
         n->input[n->n_input++] = copy(inputs[i]);
     n->output = get(1, sizeof *n->output);
     n->output[n->n_output++] = copy(output);
-    n->attribute = get(4, sizeof *n->attribute);
+    n->attribute = get(6, sizeof *n->attribute);
     m->graph->node[m->graph->n_node++] = n;
     return n;
 }
 
-static void add_ints(Onnx__NodeProto *n, const char *name, size_t count, const int64_t *values)
+void make_ints(Onnx__NodeProto *n, const char *name, size_t count, const int64_t *values)
 {
     Onnx__AttributeProto *a;
     MAKE(attribute_proto, a);
@@ -137,7 +132,18 @@ static void add_ints(Onnx__NodeProto *n, const char *name, size_t count, const i
     n->attribute[n->n_attribute++] = a;
 }
 
-static Onnx__ValueInfoProto *describe(const char *name, int rank, const int64_t *dims)
+void make_int(Onnx__NodeProto *n, const char *name, int64_t value)
+{
+    Onnx__AttributeProto *a;
+    MAKE(attribute_proto, a);
+    a->name = copy(name);
+    a->has_type = a->has_i = 1;
+    a->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT;
+    a->i = value;
+    n->attribute[n->n_attribute++] = a;
+}
+
+Onnx__ValueInfoProto *make_value(const char *name, int32_t type, int rank, const int64_t *dims)
 {
     Onnx__ValueInfoProto *v;
     Onnx__TypeProto__Tensor *t;
@@ -149,7 +155,7 @@ static Onnx__ValueInfoProto *describe(const char *name, int rank, const int64_t 
     v->type->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
     v->type->tensor_type = t;
     t->has_elem_type = 1;
-    t->elem_type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
+    t->elem_type = type;
     t->shape->n_dim = (size_t)rank;
     t->shape->dim = get((size_t)rank, sizeof *t->shape->dim);
     for (int i = 0; i < rank; i++) {
@@ -174,14 +180,14 @@ static void conv(struct maker *m, const char *output, const char *input, int64_t
     const int64_t dims[] = {to, from, kernel, kernel}, pad = kernel / 2;
     snprintf(weight, sizeof weight, "%s.weight", output);
     snprintf(bias, sizeof bias, "%s.bias", output);
-    add_random(m, weight, 4, dims, he(from * kernel * kernel));
+    add_random(m, weight, 4, dims, make_he(from * kernel * kernel));
     add_random(m, bias, 1, dims, 0.1);
-    Onnx__NodeProto *n = add_node(m, "Conv", output, input, weight, bias);
+    Onnx__NodeProto *n = make_node(m, "Conv", output, input, weight, bias);
     /* Windows two apart begin at rows 0, 2, ...: the last of an even size ends one row after it, none begins before it. */
     const int64_t pads[] = {stride == 1 ? pad : 0, stride == 1 ? pad : 0, pad, pad};
-    add_ints(n, "kernel_shape", 2, (const int64_t[]){kernel, kernel});
-    add_ints(n, "strides", 2, (const int64_t[]){stride, stride});
-    add_ints(n, "pads", 4, kernel == 1 ? (const int64_t[]){0, 0, 0, 0} : pads);
+    make_ints(n, "kernel_shape", 2, (const int64_t[]){kernel, kernel});
+    make_ints(n, "strides", 2, (const int64_t[]){stride, stride});
+    make_ints(n, "pads", 4, kernel == 1 ? (const int64_t[]){0, 0, 0, 0} : pads);
 }
 
 static void stage(struct maker *m, int number, const char *input, int64_t from, int64_t to)
@@ -195,33 +201,33 @@ static void stage(struct maker *m, int number, const char *input, int64_t from, 
     snprintf(sum, sizeof sum, "stage%d.add", number);
     snprintf(output, sizeof output, "stage%d", number);
     conv(m, first, input, from, to, 3, stride);
-    add_node(m, "Relu", relu, first, NULL, NULL);
+    make_node(m, "Relu", relu, first, NULL, NULL);
     conv(m, second, relu, to, to, 3, 1);
     if (stride != 1)
         conv(m, shortcut, input, from, to, 1, stride);
-    add_node(m, "Add", sum, second, stride != 1 ? shortcut : input, NULL);
-    add_node(m, "Relu", output, sum, NULL, NULL);
+    make_node(m, "Add", sum, second, stride != 1 ? shortcut : input, NULL);
+    make_node(m, "Relu", output, sum, NULL, NULL);
 }
 
 static void make_resnet8(struct maker *m)
 {
     conv(m, "stem.conv", "image", 3, 16, 3, 1);
-    add_node(m, "Relu", "stem", "stem.conv", NULL, NULL);
+    make_node(m, "Relu", "stem", "stem.conv", NULL, NULL);
     stage(m, 1, "stem", 16, 16);
     stage(m, 2, "stage1", 16, 32);
     stage(m, 3, "stage2", 32, 64);
-    add_node(m, "GlobalAveragePool", "pool", "stage3", NULL, NULL);
-    add_node(m, "Flatten", "features", "pool", NULL, NULL);
-    add_random(m, "dense.weight", 2, (const int64_t[]){64, 10}, he(64));
+    make_node(m, "GlobalAveragePool", "pool", "stage3", NULL, NULL);
+    make_node(m, "Flatten", "features", "pool", NULL, NULL);
+    add_random(m, "dense.weight", 2, (const int64_t[]){64, 10}, make_he(64));
     add_random(m, "dense.bias", 1, (const int64_t[]){10}, 0.1);
-    add_node(m, "Gemm", "dense", "features", "dense.weight", "dense.bias");
-    add_node(m, "Softmax", "probabilities", "dense", NULL, NULL);
-    m->graph->input[0] = describe("image", 4, (const int64_t[]){1, 3, 32, 32});
-    add_output(m, describe("stage1", 4, (const int64_t[]){1, 16, 32, 32}));
-    add_output(m, describe("stage2", 4, (const int64_t[]){1, 32, 16, 16}));
-    add_output(m, describe("stage3", 4, (const int64_t[]){1, 64, 8, 8}));
-    add_output(m, describe("dense", 2, (const int64_t[]){1, 10}));
-    add_output(m, describe("probabilities", 2, (const int64_t[]){1, 10}));
+    make_node(m, "Gemm", "dense", "features", "dense.weight", "dense.bias");
+    make_node(m, "Softmax", "probabilities", "dense", NULL, NULL);
+    m->graph->input[0] = make_value("image", FLOAT, 4, (const int64_t[]){1, 3, 32, 32});
+    add_output(m, make_value("stage1", FLOAT, 4, (const int64_t[]){1, 16, 32, 32}));
+    add_output(m, make_value("stage2", FLOAT, 4, (const int64_t[]){1, 32, 16, 16}));
+    add_output(m, make_value("stage3", FLOAT, 4, (const int64_t[]){1, 64, 8, 8}));
+    add_output(m, make_value("dense", FLOAT, 2, (const int64_t[]){1, 10}));
+    add_output(m, make_value("probabilities", FLOAT, 2, (const int64_t[]){1, 10}));
 }
 
 /* ---- Transformer ---- */
@@ -237,8 +243,8 @@ static void linear(struct maker *m, const char *output, const char *input, int64
     snprintf(product, sizeof product, "%s.matmul", output);
     add_random(m, weight, 2, (const int64_t[]){from, to}, sqrt(3.0 / (double)from));
     add_random(m, bias, 1, &to, 0.1);
-    add_node(m, "MatMul", product, input, weight, NULL);
-    add_node(m, "Add", output, product, bias, NULL);
+    make_node(m, "MatMul", product, input, weight, NULL);
+    make_node(m, "Add", output, product, bias, NULL);
 }
 
 /* The heads apart: (1, HEADS, TOKENS, WIDTH / HEADS), or by `order` otherwise. */
@@ -246,8 +252,8 @@ static void heads(struct maker *m, const char *output, const char *input, const 
 {
     char split[64];
     snprintf(split, sizeof split, "%s.split", output);
-    add_node(m, "Reshape", split, input, "split_shape", NULL);
-    add_ints(add_node(m, "Transpose", output, split, NULL, NULL), "perm", 4, order);
+    make_node(m, "Reshape", split, input, "split_shape", NULL);
+    make_ints(make_node(m, "Transpose", output, split, NULL, NULL), "perm", 4, order);
 }
 
 static void norm(struct maker *m, const char *output, const char *input)
@@ -257,7 +263,7 @@ static void norm(struct maker *m, const char *output, const char *input)
     snprintf(bias, sizeof bias, "%s.bias", output);
     add_floats(m, scale, WIDTH, 1);
     add_random(m, bias, 1, (const int64_t[]){WIDTH}, 0.1);
-    add_node(m, "LayerNormalization", output, input, scale, bias);
+    make_node(m, "LayerNormalization", output, input, scale, bias);
 }
 
 static void make_transformer(struct maker *m)
@@ -272,23 +278,23 @@ static void make_transformer(struct maker *m)
     heads(m, "query.heads", "query", rows);
     heads(m, "key.heads", "key", columns);
     heads(m, "value.heads", "value", rows);
-    add_node(m, "MatMul", "scores", "query.heads", "key.heads", NULL);
-    add_node(m, "Mul", "scores.scaled", "scores", "scale", NULL);
-    add_node(m, "Softmax", "attention", "scores.scaled", NULL, NULL);
-    add_node(m, "MatMul", "mixed", "attention", "value.heads", NULL);
-    add_ints(add_node(m, "Transpose", "mixed.rows", "mixed", NULL, NULL), "perm", 4, rows);
-    add_node(m, "Reshape", "mixed.joined", "mixed.rows", "joined_shape", NULL);
+    make_node(m, "MatMul", "scores", "query.heads", "key.heads", NULL);
+    make_node(m, "Mul", "scores.scaled", "scores", "scale", NULL);
+    make_node(m, "Softmax", "attention", "scores.scaled", NULL, NULL);
+    make_node(m, "MatMul", "mixed", "attention", "value.heads", NULL);
+    make_ints(make_node(m, "Transpose", "mixed.rows", "mixed", NULL, NULL), "perm", 4, rows);
+    make_node(m, "Reshape", "mixed.joined", "mixed.rows", "joined_shape", NULL);
     linear(m, "projection", "mixed.joined", WIDTH, WIDTH);
-    add_node(m, "Add", "attended", "projection", "tokens", NULL);
+    make_node(m, "Add", "attended", "projection", "tokens", NULL);
     norm(m, "norm1", "attended");
     linear(m, "hidden", "norm1", WIDTH, HIDDEN);
-    add_node(m, "Gelu", "gelu", "hidden", NULL, NULL);
+    make_node(m, "Gelu", "gelu", "hidden", NULL, NULL);
     linear(m, "narrow", "gelu", HIDDEN, WIDTH);
-    add_node(m, "Add", "fed", "narrow", "norm1", NULL);
+    make_node(m, "Add", "fed", "narrow", "norm1", NULL);
     norm(m, "encoded", "fed");
-    m->graph->input[0] = describe("tokens", 3, (const int64_t[]){1, TOKENS, WIDTH});
-    add_output(m, describe("attention", 4, (const int64_t[]){1, HEADS, TOKENS, TOKENS}));
-    add_output(m, describe("encoded", 3, (const int64_t[]){1, TOKENS, WIDTH}));
+    m->graph->input[0] = make_value("tokens", FLOAT, 3, (const int64_t[]){1, TOKENS, WIDTH});
+    add_output(m, make_value("attention", FLOAT, 4, (const int64_t[]){1, HEADS, TOKENS, TOKENS}));
+    add_output(m, make_value("encoded", FLOAT, 3, (const int64_t[]){1, TOKENS, WIDTH}));
 }
 
 /* ---- The file ---- */
@@ -335,7 +341,10 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*make)(struct maker *m);
-    } kinds[] = {{"resnet8", make_resnet8}, {"transformer", make_transformer}};
+    } kinds[] = {{"resnet8", make_resnet8},
+                 {"transformer", make_transformer},
+                 {"resnet50-int8", make_resnet50_int8},
+                 {"mobilenetv1-int8", make_mobilenetv1_int8}};
     const size_t n_kinds = sizeof kinds / sizeof *kinds;
     const char *kind = "resnet8", *path = NULL;
     struct maker m = {.random = 1};
@@ -350,7 +359,7 @@ int main(int argc, char **argv)
     while (which < n_kinds && strcmp(kinds[which].name, kind) != 0)
         which++;
     if (!path || path[0] == '-' || which == n_kinds) {
-        fprintf(stderr, "usage: make_network [--kind resnet8|transformer] [--seed N] FILE\n");
+        fprintf(stderr, "usage: make_network [--kind resnet8|transformer|resnet50-int8|mobilenetv1-int8] [--seed N] FILE\n");
         return 2;
     }
     begin(&m, kind);

@@ -74,6 +74,10 @@ struct sy_graph {
 struct systole_model {
     atomic_int refs;
     struct sy_graph *graph;
+    char *path;        /* of the file that it is from, or NULL: then its bytes */
+    uint8_t *bytes;
+    size_t size;       /* of them */
+    uint64_t checksum;
 };
 
 struct sy_graph *sy_graph_new(void);

@@ -1,27 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Models and sessions of the public interface. */
 #include "host/core/alloc.h"
-#include "host/engine/engine.h"
-#include "host/engine/record.h"
-#include "host/graph/profile.h"
+#include "host/graph/session.h"
+#include "host/io/bytes.h"
 #include "host/io/file.h"
-#include "host/net/net.h"
 #include "host/onnx/onnx.h"
 #include "host/text/names.h"
 
 #include <string.h>
 
-struct systole_session {
-    struct systole_context *ctx;
-    struct systole_model *model;
-    struct sy_engine *engine;
-    struct sy_net *net;             /* compiled; NULL: node by node */
-    struct systole_tensor **set;    /* by value: what the caller gave */
-    struct systole_tensor **values; /* by value: of the last run */
-    struct sy_profile profile;      /* of the last run */
-    struct sy_progress progress;
-    struct sy_record record;        /* of the last run, where it was asked for */
-};
+/* Where the bytes are when they are wanted again: in a file, or, without one, in a copy. */
+static enum systole_status load(struct systole_context *ctx, const void *data, size_t size, const char *folder, const char *path,
+                                struct systole_model **model)
+{
+    struct systole_model *m = sy_alloc(1, sizeof(*m));
+    if (!m)
+        return sy_no_memory(ctx);
+    atomic_init(&m->refs, 1);
+    m->size = size;
+    m->checksum = sy_checksum(data, size);
+    m->path = path ? sy_strdup(path) : NULL;
+    m->bytes = path ? NULL : sy_alloc(size, 1);
+    if (m->bytes && size)
+        memcpy(m->bytes, data, size);
+    enum systole_status status = m->path || m->bytes ? sy_onnx_model(ctx, data, size, folder, &m->graph) : sy_no_memory(ctx);
+    if (status)
+        systole_model_free(m);
+    else
+        *model = m;
+    return status;
+}
 
 enum systole_status systole_model_load_memory(struct systole_context *context, const void *data, size_t size,
                                               const char *folder, struct systole_model **model)
@@ -29,16 +37,7 @@ enum systole_status systole_model_load_memory(struct systole_context *context, c
     if (!context || (!data && size) || !model)
         return SYSTOLE_BAD_ARGUMENT;
     sy_clear(context);
-    struct systole_model *m = sy_alloc(1, sizeof(*m));
-    if (!m)
-        return sy_no_memory(context);
-    atomic_init(&m->refs, 1);
-    enum systole_status status = sy_onnx_model(context, data, size, folder, &m->graph);
-    if (status)
-        sy_free(m);
-    else
-        *model = m;
-    return status;
+    return load(context, data, size, folder, NULL, model);
 }
 
 enum systole_status systole_model_load(struct systole_context *context, const char *path, struct systole_model **model)
@@ -56,7 +55,7 @@ enum systole_status systole_model_load(struct systole_context *context, const ch
         folder[slash == path ? 1 : slash - path] = '\0';
     enum systole_status status = sy_file_read(context, path, &data, &size);
     if (!status)
-        status = systole_model_load_memory(context, data, size, folder, model);
+        status = load(context, data, size, folder, path, model);
     sy_free(data);
     sy_free(folder);
     return status;
@@ -67,6 +66,8 @@ void systole_model_free(struct systole_model *model)
     if (!model || atomic_fetch_sub(&model->refs, 1) > 1)
         return;
     sy_graph_free(model->graph);
+    sy_free(model->path);
+    sy_free(model->bytes);
     sy_free(model);
 }
 
@@ -128,16 +129,9 @@ static enum systole_status compile(struct systole_session *s)
     return sy_net_new(s->ctx, s->model->graph, s->engine, s->set, &s->net);
 }
 
-enum systole_status systole_session_create(struct systole_context *context, struct systole_model *model, const char *device,
-                                           struct systole_session **session)
+enum systole_status sy_session_new(struct systole_context *ctx, struct systole_model *model, struct sy_engine *engine,
+                                   struct systole_session **session)
 {
-    if (!context || !model || !device || !session)
-        return SYSTOLE_BAD_ARGUMENT;
-    sy_clear(context);
-    struct sy_engine *engine = NULL;
-    const enum systole_status status = sy_engine_open(context, device, &engine);
-    if (status)
-        return status;
     struct systole_session *s = sy_alloc(1, sizeof(*s));
     size_t n = (size_t)model->graph->n_values;
     if (s) {
@@ -151,18 +145,34 @@ enum systole_status systole_session_create(struct systole_context *context, stru
         }
         sy_free(s);
         sy_engine_close(engine);
-        return sy_no_memory(context);
+        return sy_no_memory(ctx);
     }
-    s->ctx = context;
+    s->ctx = ctx;
     s->engine = engine;
     s->model = model;
     atomic_fetch_add(&model->refs, 1);
-    const enum systole_status compiled = compile(s);
-    if (compiled)
+    *session = s;
+    return SYSTOLE_OK;
+}
+
+enum systole_status systole_session_create(struct systole_context *context, struct systole_model *model, const char *device,
+                                           struct systole_session **session)
+{
+    if (!context || !model || !device || !session)
+        return SYSTOLE_BAD_ARGUMENT;
+    sy_clear(context);
+    struct sy_engine *engine = NULL;
+    struct systole_session *s = NULL;
+    enum systole_status status = sy_engine_open(context, device, &engine);
+    if (!status)
+        status = sy_session_new(context, model, engine, &s);
+    if (!status)
+        status = compile(s);
+    if (status)
         systole_session_free(s);
     else
         *session = s;
-    return compiled;
+    return status;
 }
 
 static void drop_values(struct systole_session *s)
@@ -261,6 +271,11 @@ enum systole_status systole_session_get(struct systole_session *session, const c
         return sy_fail(session->ctx, SYSTOLE_BAD_STATE, "output '%.200s' is not there: the session has not run", name);
     *tensor = systole_tensor_ref(session->values[v]);
     return SYSTOLE_OK;
+}
+
+const struct systole_model *systole_session_model(const struct systole_session *session)
+{
+    return session->model;
 }
 
 enum systole_status systole_session_totals(const struct systole_session *session, struct systole_totals *totals)

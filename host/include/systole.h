@@ -154,6 +154,18 @@ SYSTOLE_API void systole_session_free(struct systole_session *session);
 SYSTOLE_API enum systole_status systole_session_set(struct systole_session *session, const char *name,
                                                     struct systole_tensor *tensor);
 SYSTOLE_API enum systole_status systole_session_run(struct systole_session *session);
+/*
+ * A session on a device as a file: the model and its compiled programs, for devices of the same build and sessions of the same precision.
+ * Loading compiles nothing. MISMATCH: another device (both hashes are told) or precision; IO: damaged. UNSUPPORTED: nothing was compiled (on the
+ * cpu), or the model has data in other files. A session that is loaded is like the one that was saved, whose inputs have still to be set.
+ */
+SYSTOLE_API enum systole_status systole_session_save(struct systole_session *session, const char *path);
+SYSTOLE_API enum systole_status systole_session_load(struct systole_context *context, const char *path, const char *device,
+                                                     struct systole_session **session);
+SYSTOLE_API enum systole_status systole_session_load_memory(struct systole_context *context, const void *data, size_t size, const char *device,
+                                                            struct systole_session **session);
+/* Of the model that a session runs: inputs and outputs as systole_model_input() tells them. Lives as long as the session. */
+SYSTOLE_API const struct systole_model *systole_session_model(const struct systole_session *session);
 /* The caller gets a reference of its own. */
 SYSTOLE_API enum systole_status systole_session_get(struct systole_session *session, const char *name,
                                                     struct systole_tensor **tensor);

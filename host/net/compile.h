@@ -151,9 +151,35 @@ struct net_segment {
 /* The operations of `level`, in their order. UNSUPPORTED with *failed: that operation does not fit after all. */
 enum systole_status net_segment_new(struct net_compiler *c, int level, const int *levels, struct net_segment **out, int *failed);
 void net_segment_free(struct net_segment *s);
+/* Memory of the device with these bytes, or zeros where `data` is NULL. */
+enum systole_status net_to_buffer(struct systole_context *ctx, struct sy_engine *e, struct systole_buffer **buffer, uint64_t size,
+                                  const void *data);
+enum systole_status net_make_arena(struct systole_context *ctx, struct net_segment *s);
 enum { NET_PROGRAM, NET_CONSTANTS, NET_ARENA }; /* windows */
 /* *done is false where its inputs are not those it was made for, or have an infinity or a NaN: then run it node by node. */
 enum systole_status net_segment_run(struct systole_context *ctx, struct net_segment *s, const struct sy_scope *scope, bool *done);
+
+/* ---- net.c ---- */
+
+/* One after the other: a node of the host, or a segment. */
+struct net_item {
+    int node;
+    struct net_segment *segment;
+};
+
+struct sy_net {
+    const struct sy_graph *g;
+    struct sy_engine *e;
+    struct net_item *items;
+    int n_items;
+    int *last_use;           /* by value: the item that reads it last; n_items for outputs */
+    char (*why)[SY_WHY];     /* by node of the host */
+    struct net_shape *inputs; /* as many as the graph has: shapes it was compiled for; not known: of any shape */
+};
+
+/* Empty; NULL without memory. */
+struct sy_net *net_alloc(const struct sy_graph *g, struct sy_engine *e);
+void net_find_last_uses(struct sy_net *net);
 
 /* ---- profile.c: around net_segment_run ---- */
 

@@ -7,22 +7,6 @@
 #include "host/core/alloc.h"
 #include "host/net/compile.h"
 
-/* One after the other: a node of the host, or a segment. */
-struct item {
-    int node;
-    struct net_segment *segment;
-};
-
-struct sy_net {
-    const struct sy_graph *g;
-    struct sy_engine *e;
-    struct item *items;
-    int n_items;
-    int *last_use;           /* by value: the item that reads it last; n_items for outputs */
-    char (*why)[SY_WHY];     /* by node of the host */
-    struct net_shape *inputs; /* as many as the graph has: shapes it was compiled for; not known: of any shape */
-};
-
 /* ---- compiling ---- */
 
 static void free_compiler(struct net_compiler *c)
@@ -69,8 +53,8 @@ static enum systole_status new_compiler(struct systole_context *ctx, const struc
 
 static enum systole_status add_item(struct sy_net *net, struct net_compiler *c, int node, int level, const int *levels, int *failed)
 {
-    struct item *item = &net->items[net->n_items++];
-    *item = (struct item){.node = node};
+    struct net_item *item = &net->items[net->n_items++];
+    *item = (struct net_item){.node = node};
     return level % 2 ? SYSTOLE_OK : net_segment_new(c, level, levels, &item->segment, failed);
 }
 
@@ -131,7 +115,7 @@ static void mark_use(struct sy_net *net, const struct sy_node *n, int item)
             net->last_use[n->out[k]] = item;
 }
 
-static void find_last_uses(struct sy_net *net)
+void net_find_last_uses(struct sy_net *net)
 {
     const struct sy_graph *g = net->g;
     for (int v = 0; v < g->n_values; v++)
@@ -180,6 +164,23 @@ static void keep_inputs(struct sy_net *net, const struct net_compiler *c)
     }
 }
 
+struct sy_net *net_alloc(const struct sy_graph *g, struct sy_engine *e)
+{
+    struct sy_net *net = sy_alloc(1, sizeof *net);
+    if (!net)
+        return NULL;
+    net->g = g;
+    net->e = e;
+    net->items = sy_alloc((size_t)g->n_nodes, sizeof *net->items);
+    net->last_use = sy_alloc((size_t)g->n_values, sizeof *net->last_use);
+    net->inputs = sy_alloc((size_t)g->n_inputs, sizeof *net->inputs);
+    net->why = sy_alloc((size_t)g->n_nodes, sizeof *net->why);
+    if (net->items && net->last_use && net->inputs && net->why)
+        return net;
+    sy_net_free(net);
+    return NULL;
+}
+
 enum systole_status sy_net_new(struct systole_context *ctx, const struct sy_graph *g, struct sy_engine *e,
                                struct systole_tensor *const *set, struct sy_net **out)
 {
@@ -189,27 +190,19 @@ enum systole_status sy_net_new(struct systole_context *ctx, const struct sy_grap
         *out = NULL;
         return SYSTOLE_OK;
     }
-    struct sy_net *net = sy_alloc(1, sizeof *net);
+    struct sy_net *net = net_alloc(g, e);
     enum systole_status status = new_compiler(ctx, g, e, set, &c);
-    if (net) {
-        net->g = g;
-        net->e = e;
-        net->items = sy_alloc((size_t)g->n_nodes, sizeof *net->items);
-        net->last_use = sy_alloc((size_t)g->n_values, sizeof *net->last_use);
-        net->inputs = sy_alloc((size_t)g->n_inputs, sizeof *net->inputs);
-    }
-    if (!net || !net->items || !net->last_use || !net->inputs)
+    if (!net)
         status = sy_no_memory(ctx);
     if (!status)
         status = net_shapes(&c);
     if (!status)
         status = make_segments(net, &c);
     if (!status) {
-        find_last_uses(net);
+        net_find_last_uses(net);
         keep_inputs(net, &c);
         tell(&c, net);
-        net->why = c.why;
-        c.why = NULL;
+        memcpy(net->why, c.why, (size_t)g->n_nodes * sizeof *c.why);
         *out = net;
     } else {
         sy_net_free(net);
@@ -300,7 +293,7 @@ enum systole_status sy_net_run(struct systole_context *ctx, struct sy_net *net, 
     const struct sy_graph *g = net->g;
     enum systole_status status = SYSTOLE_OK;
     for (int i = 0; i < net->n_items && !status; i++) {
-        const struct item *item = &net->items[i];
+        const struct net_item *item = &net->items[i];
         tell_progress(net, scope, i, g->nodes[item->node].name);
         status = item->segment ? run_segment(ctx, net, scope, i) : run_node(ctx, net, scope, item->node);
         if (!item->segment)

@@ -26,4 +26,15 @@ bool sy_net_fits(const struct sy_net *net, struct systole_tensor *const *set);
 /* As sy_graph_run. */
 enum systole_status sy_net_run(struct systole_context *ctx, struct sy_net *net, const struct sy_scope *scope);
 
+/* ---- file.c: as bytes ---- */
+
+struct sy_writer;
+struct sy_reader;
+
+/* What the programs are for (the device's build and capabilities, the precision), then the programs with their constants. */
+enum systole_status sy_net_save(struct systole_context *ctx, struct sy_net *net, struct sy_writer *w);
+/* The same, of a graph loaded from the same model. MISMATCH: for another device or precision. IO: the bytes are damaged. */
+enum systole_status sy_net_load(struct systole_context *ctx, const struct sy_graph *g, struct sy_engine *e, struct sy_reader *r,
+                                struct sy_net **out);
+
 #endif

@@ -7,3 +7,12 @@ build/tests/.net_small: $(HLS_SRC) $(SPEC)
 	@mkdir -p $(@D)
 	$(Q)$(MAKE) hls $(NET_SMALL)
 	@touch $@
+
+build/examples/make_network: build/obj/examples/make_quantised.o
+build/obj/examples/make_quantised.o: | build/host/onnx.pb-c.c
+
+# Networks of the published shapes: too large to be made for every test.
+build/networks/%.onnx: build/examples/make_network
+	$(call say,ONNX,$@)
+	@mkdir -p $(@D)
+	$(Q)$< --kind $* $@

@@ -255,32 +255,36 @@ static enum systole_status make_program(struct build *b)
 
 /* ---- the device's memory ---- */
 
-static enum systole_status to_device(struct build *b, struct systole_buffer **buffer, uint64_t size, const void *data)
+enum systole_status net_to_buffer(struct systole_context *ctx, struct sy_engine *e, struct systole_buffer **buffer, uint64_t size,
+                                  const void *data)
 {
-    struct systole_device *dev = b->c->e->dev;
-    enum systole_status status = systole_buffer_alloc(dev, size, buffer);
+    enum systole_status status = systole_buffer_alloc(e->dev, size, buffer);
     if (!status && data)
         status = systole_buffer_write(*buffer, 0, data, (size_t)size);
-    return status ? driver_failed(b->c->ctx, b->c->e, status) : SYSTOLE_OK;
+    return status ? driver_failed(ctx, e, status) : SYSTOLE_OK;
+}
+
+enum systole_status net_make_arena(struct systole_context *ctx, struct net_segment *s)
+{
+    void *host = NULL;
+    const enum systole_status status = net_to_buffer(ctx, s->e, &s->arena, s->arena_size, NULL);
+    if (status)
+        return status;
+    s->mapped = systole_buffer_map(s->arena, &host) == SYSTOLE_OK;
+    s->host = s->mapped ? host : sy_alloc(1, s->arena_size);
+    return s->host ? SYSTOLE_OK : sy_no_memory(ctx);
 }
 
 static enum systole_status make_buffers(struct build *b)
 {
     struct net_segment *s = b->s;
-    void *host = NULL;
     s->instructions = sy_program_count(b->program);
     s->program_size = (uint64_t)s->instructions * SYSTOLE_INSN_BYTES;
     s->arena_size = b->memory.size ? b->memory.size : ALIGN;
-    enum systole_status status = to_device(b, &s->program, s->program_size, sy_program_words(b->program));
+    enum systole_status status = net_to_buffer(b->c->ctx, s->e, &s->program, s->program_size, sy_program_words(b->program));
     if (!status)
-        status = to_device(b, &s->constants, s->constants_size, b->constants);
-    if (!status)
-        status = to_device(b, &s->arena, s->arena_size, NULL);
-    if (status)
-        return status;
-    s->mapped = systole_buffer_map(s->arena, &host) == SYSTOLE_OK;
-    s->host = s->mapped ? host : sy_alloc(1, s->arena_size);
-    return s->host ? SYSTOLE_OK : sy_no_memory(b->c->ctx);
+        status = net_to_buffer(b->c->ctx, s->e, &s->constants, s->constants_size, b->constants);
+    return status ? status : net_make_arena(b->c->ctx, s);
 }
 
 /* ---- all of it ---- */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a session holds. */
+#ifndef SY_SESSION_H
+#define SY_SESSION_H
+
+#include "host/engine/record.h"
+#include "host/graph/profile.h"
+#include "host/net/net.h"
+
+struct systole_session {
+    struct systole_context *ctx;
+    struct systole_model *model;
+    struct sy_engine *engine;
+    struct sy_net *net;             /* compiled; NULL: node by node */
+    struct systole_tensor **set;    /* by value: what the caller gave */
+    struct systole_tensor **values; /* by value: of the last run */
+    struct sy_profile profile;      /* of the last run */
+    struct sy_progress progress;
+    struct sy_record record;        /* of the last run, where it was asked for */
+};
+
+/* Without anything compiled; takes the engine over, also when it fails. */
+enum systole_status sy_session_new(struct systole_context *ctx, struct systole_model *model, struct sy_engine *engine,
+                                   struct systole_session **session);
+
+#endif
