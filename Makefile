@@ -52,11 +52,14 @@ DEFAULT_BODY := 2
 DEFAULT_TRACE := 0
 DEFAULT_COVERAGE := 0
 DEFAULT_ASSERT := 1
+DEFAULT_FAULTS := 0
+# The build without assertions is the fast one.
+DEFAULT_PGO = $(if $(filter-out 0,$(ASSERT) $(TRACE) $(COVERAGE) $(FAULTS)),0,1)
 HAS_FP ?= $(DEFAULT_HAS_FP)
 DEFAULT_MAC_LATENCY := $(if $(filter 1,$(HAS_FP)),4,1)
 
 BUILT := HAS_FP AXI_BYTES APAD_BYTES WPAD_BYTES ACC_ROWS PARAM_ROWS APAD_BANKS ACC_BANKS MAC_LATENCY WEIGHT_PLANES
-SIM_ONLY := BODY TRACE COVERAGE ASSERT
+SIM_ONLY := BODY TRACE COVERAGE ASSERT FAULTS PGO
 $(foreach p,$(BUILT) $(SIM_ONLY),$(eval $(p) ?= $(DEFAULT_$(p))))
 
 # The name of a configuration: its size, and what differs from the default of that size.
@@ -75,7 +78,7 @@ RTL_SRC := $(shell sed 's,//.*,,' $(RTL_LIST) 2>/dev/null)
 RTL_DEPS := $(RTL_SRC) $(RTL_LIST) rtl/systole.vlt $(wildcard rtl/prim/*.svh)
 RTL_FLAGS := -Irtl/prim
 
-SIM_C := memory regions options events model
+SIM_C := memory regions options events fault model
 HLS_SRC := $(wildcard hls/*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 

@@ -8,6 +8,7 @@
 // Legal parameters: ROWS, COLS powers of two, 4 to 64; AXI_BYTES a power of two, 8 to 64, at most 4 * COLS and ROWS * COLS;
 // memory sizes powers of two; ACC_ROWS at most 65536; banks powers of two; MAC_LATENCY 1 to 16; WEIGHT_PLANES 2, 4 or 8;
 // BODY 1 for the grid that is synthesised, 0 and 2 for bodies of the array written for simulation (rtl/array/systole_array.sv).
+`include "systole_fault.svh"
 `default_nettype none
 module systole_core
   import systole_pkg::*;
@@ -301,8 +302,8 @@ module systole_core
   assign l_param = l_valid && l_mem == 3'(MEM_PARAM);
   assign l_lut = l_valid && l_mem == 3'(MEM_LUT);
   assign l_ready = l_mem != 3'(MEM_ACC) || acc_w1_gnt;
-  assign l_word = {(WordBytes / AXI_BYTES){l_data}};
-  assign l_word_be = WordBytes'(l_be) << l_addr[WordBits-1:0];
+  assign l_word = `FAULT(load_word, 8 * WordBytes, ({(WordBytes / AXI_BYTES){l_data}}));
+  assign l_word_be = `FAULT(load_enable, WordBytes, WordBytes'(l_be) << l_addr[WordBits-1:0]);
   assign l_row = {(RowBytes / AXI_BYTES){l_data}};
   assign l_row_be = RowBytes'(l_be) << l_addr[RowBits-1:0];
 
@@ -327,9 +328,9 @@ module systole_core
     .clk_i, .rst_ni(unit_rst_n),
     .insn_valid_i(u_valid[QUEUE_STORE]), .insn_ready_o(u_ready[QUEUE_STORE]), .insn_i(u_insn[QUEUE_STORE]), .base_i(u_base[QUEUE_STORE]),
     .abort_i(abort), .idle_o(store_idle), .done_o(u_done[QUEUE_STORE]), .bus_error_o(write_error),
-    .c_req_o(s_c_req), .c_gnt_i(s_c_gnt), .c_addr_o(s_c_addr), .c_data_i(s_c_data),
-    .r_req_o(s_r_req), .r_gnt_i(s_r_gnt), .r_addr_o(s_r_addr), .r_data_i(s_r_data),
-    .s_req_o(s_s_req), .s_addr_o(s_s_addr), .s_data_i(s_s_data),
+    .c_req_o(s_c_req), .c_gnt_i(s_c_gnt), .c_addr_o(s_c_addr), .c_data_i(`FAULT(acc_read, 32 * COLS, s_c_data)),
+    .r_req_o(s_r_req), .r_gnt_i(s_r_gnt), .r_addr_o(s_r_addr), .r_data_i(`FAULT(residual, 8 * PadBytes, s_r_data)),
+    .s_req_o(s_s_req), .s_addr_o(s_s_addr), .s_data_i(`FAULT(scale, 32 * COLS, s_s_data)),
     .lut_i(lut),
     .pw_valid_o(pw_valid), .pw_ready_i(pw_ready), .pw_wpad_o(pw_wpad), .pw_addr_o(pw_addr), .pw_data_o(pw_data), .pw_be_o(pw_be),
     .aw_valid_o(m_aw_valid_o), .aw_ready_i(m_aw_ready_i), .aw_addr_o(m_aw_addr_o), .aw_len_o(m_aw_len_o),

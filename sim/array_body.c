@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "array_body.h"
+#ifdef SYSTOLE_FAULTS
+#include "fault.h"
+#endif
 
 #include <math.h>
 #include <stdbool.h>
@@ -224,6 +227,27 @@ static void vector_int(const struct body *b, const uint32_t *weight, uint64_t sk
     chains(weight, x, pairs, b->stride, acc, false);
 }
 
+#ifdef SYSTOLE_FAULTS
+static uint32_t weight_at(const struct body *b, unsigned plane, unsigned fp, unsigned r, unsigned j)
+{
+    const uint32_t word = b->weight[plane * b->plane_words + (size_t)(fp ? r : r / 2) * b->stride + j];
+    return word >> (fp ? 16 : 16 * (r % 2)) & 0xffffu;
+}
+
+/* The chain of the column that has a faulty PE. */
+static uint32_t faulty_chain(const struct body *b, const struct fault *f, unsigned plane, unsigned fp, uint64_t skip, const uint32_t *vector, uint32_t acc)
+{
+    for (unsigned r = 0; r < b->rows; r++) {
+        const uint32_t x = element(vector, r, b->element_bits), w = weight_at(b, plane, fp, r, f->col);
+        if (r == f->row)
+            acc = fault_step(f, fp, skip >> r & 1, x, w, weight_at(b, 0, fp, r, f->col), acc);
+        else if (!(skip >> r & 1))
+            acc = fault_mac(fp, x, w, acc);
+    }
+    return acc;
+}
+#endif
+
 void systole_body_vector(void *body, unsigned plane, unsigned fp, unsigned long long skip, const uint32_t *vector, const uint32_t *partial,
                          uint32_t *sum)
 {
@@ -238,4 +262,9 @@ void systole_body_vector(void *body, unsigned plane, unsigned fp, unsigned long 
     else
         vector_int(b, weight, skip, vector, acc);
     memcpy(sum, acc, b->cols * sizeof *acc);
+#ifdef SYSTOLE_FAULTS
+    const struct fault *f = fault_pe();
+    if (f)
+        sum[f->col] = faulty_chain(b, f, plane, fp, skip, vector, partial[f->col]);
+#endif
 }

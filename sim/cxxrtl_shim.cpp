@@ -212,6 +212,8 @@ const struct shim_watch *shim_watch(struct shim *, void (*)(void *), void *) { r
 
 unsigned shim_features(void) { return 0; }
 
+int shim_fault(struct shim *, const struct fault *) { return -1; }
+
 int shim_trace(struct shim *, const char *, uint64_t, uint64_t) { return -1; }
 
 int shim_coverage(struct shim *, const char *) { return -1; }

@@ -27,6 +27,7 @@ struct systole_model {
     struct memory *memory;
     const struct shim_ports *ports;
     struct events events;
+    struct fault fault;
     uint32_t caps[CAPS];
 };
 
@@ -300,6 +301,20 @@ static const struct systole_event *events(struct systole_model *m, size_t *count
     return m->events.watch ? events_get(&m->events, count) : NULL;
 }
 
+/* The fault begins when the array's size is known. */
+static int set_fault(struct systole_model *m, const struct fault *f, char *err, size_t err_size)
+{
+    if (f->point == FAULT_NONE)
+        return 0;
+    const uint32_t rows = m->caps[SYSTOLE_CAP_ROWS], cols = m->caps[SYSTOLE_CAP_COLS];
+    if (f->point == FAULT_PE && (f->row >= rows || f->col >= cols))
+        return snprintf(err, err_size, "fault: no PE in row %u, column %u of a %ux%u array", f->row, f->col, rows, cols), -1;
+    m->fault = *f;
+    if (shim_fault(m->shim, &m->fault) != 0)
+        return snprintf(err, err_size, "fault: needs a build with FAULTS=1"), -1;
+    return 0;
+}
+
 static int start(struct systole_model *m, const struct sim_options *o, char *err, size_t err_size)
 {
     m->shim = shim_create();
@@ -321,7 +336,7 @@ static int start(struct systole_model *m, const struct sim_options *o, char *err
         return snprintf(err, err_size, "the model does not answer: %s", shim_failure(m->shim)), -1;
     for (uint32_t i = 0; i < CAPS; i++)
         m->caps[i] = read_reg(m, SYSTOLE_REG_CAPS + 4 * i);
-    return 0;
+    return set_fault(m, &o->fault, err, err_size);
 }
 
 static struct systole_model *create(const char *options, char *err, size_t err_size)

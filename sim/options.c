@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_U32, KIND_U64, KIND_BYTES, KIND_PAIR, KIND_FILE };
+enum kind { KIND_U32, KIND_U64, KIND_BYTES, KIND_PAIR, KIND_FILE, KIND_FAULT };
 
 struct option {
     const char *name;
@@ -34,6 +34,7 @@ static const struct option table[] = {
     {"hang_read", KIND_U64, MEM(hang_read), 0, UINT64_MAX},
     {"hang_write", KIND_U64, MEM(hang_write), 0, UINT64_MAX},
     {"events", KIND_U32, offsetof(struct sim_options, events), 0, 1},
+    {"fault", KIND_FAULT, offsetof(struct sim_options, fault), 0, 0},
     {"wave", KIND_FILE, offsetof(struct sim_options, wave), 0, 0},
     {"wave_from", KIND_U64, offsetof(struct sim_options, wave_from), 0, UINT64_MAX},
     {"wave_to", KIND_U64, offsetof(struct sim_options, wave_to), 0, UINT64_MAX},
@@ -82,6 +83,8 @@ static int set_option(struct sim_options *opt, const char *pair, const char *val
             memcpy(at, text, strlen(text) + 1);
             return 0;
         }
+        if (o->kind == KIND_FAULT)
+            return fault_parse(text, &opt->fault, err, err_size);
         if (o->kind == KIND_BYTES ? parse_bytes(text, &number) : parse_number(text, o, &number))
             return fail(err, err_size, "value not a number or outside its limits", pair);
         uint32_t number32 = (uint32_t)number;
@@ -98,7 +101,7 @@ static int set_option(struct sim_options *opt, const char *pair, const char *val
 
 int sim_options_parse(struct sim_options *o, const char *text, char *err, size_t err_size)
 {
-    *o = (struct sim_options){.memory = memory_defaults(), .wave_to = UINT64_MAX};
+    *o = (struct sim_options){.memory = memory_defaults(), .fault = {.point = FAULT_NONE}, .wave_to = UINT64_MAX};
     while (text && *text != '\0') {
         char pair[320];
         size_t n = strcspn(text, ",");

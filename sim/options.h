@@ -3,11 +3,13 @@
 #ifndef SYSTOLE_SIM_OPTIONS_H
 #define SYSTOLE_SIM_OPTIONS_H
 
+#include "fault.h"
 #include "memory.h"
 
 struct sim_options {
     struct memory_options memory;
     uint32_t events;    /* 1: record what becomes of each instruction */
+    struct fault fault; /* builds with FAULTS=1; its point is FAULT_NONE where there is none */
     char wave[256];     /* file for waves, or "" */
     uint64_t wave_from; /* first cycle */
     uint64_t wave_to;   /* the cycle after the last */

@@ -24,6 +24,9 @@
 #include <new>
 #include <string>
 
+#ifdef SYSTOLE_FAULTS
+#include "fault.h"
+#endif
 #include "array_body.h"  // beside the import's own declaration: the compiler holds them together
 #include "Vsystole_core.h"
 #include "Vsystole_core___024root.h"
@@ -50,6 +53,7 @@ struct shim {
     void (*edge)(void *) = nullptr;
     void *edge_user = nullptr;
     std::string coverage;
+    const struct fault *fault = nullptr;
 #if VM_TRACE
     std::unique_ptr<VerilatedFstC> wave;
     uint64_t wave_from = 0, wave_to = 0;
@@ -66,6 +70,9 @@ struct fatal {};
 void enter(struct shim *s) {
     current = s;
     Verilated::threadContextp(&s->context);
+#ifdef SYSTOLE_FAULTS
+    fault_use(s->fault, &s->cycles);
+#endif
 }
 
 void note_failure(struct shim *s, const char *text) {
@@ -317,7 +324,17 @@ const struct shim_watch *shim_watch(struct shim *s, void (*edge)(void *), void *
 }
 #undef QUEUE
 
-unsigned shim_features(void) { return (VM_TRACE ? SHIM_TRACE : 0) | (VM_COVERAGE ? SHIM_COVERAGE : 0); }
+#ifdef SYSTOLE_FAULTS
+#define FAULT_FEATURE SHIM_FAULTS
+#else
+#define FAULT_FEATURE 0
+#endif
+unsigned shim_features(void) { return (VM_TRACE ? SHIM_TRACE : 0) | (VM_COVERAGE ? SHIM_COVERAGE : 0) | FAULT_FEATURE; }
+
+int shim_fault(struct shim *s, const struct fault *f) {
+    s->fault = f;
+    return FAULT_FEATURE ? 0 : -1;
+}
 
 int shim_trace(struct shim *s, const char *file, uint64_t from, uint64_t to) {
 #if VM_TRACE

@@ -14,6 +14,7 @@ extern "C" {
 #endif
 
 struct shim;
+struct fault;
 
 /* The wires of systole_core; const: driven by the model. */
 struct shim_ports {
@@ -34,7 +35,7 @@ struct shim_watch {
     const uint64_t *counter;
 };
 
-enum shim_build { SHIM_TRACE = 1, SHIM_COVERAGE = 2 };
+enum shim_build { SHIM_TRACE = 1, SHIM_COVERAGE = 2, SHIM_FAULTS = 4 };
 
 /* A model out of reset. NULL without memory. */
 struct shim *shim_create(void);
@@ -59,6 +60,9 @@ unsigned shim_features(void);
 
 /* Waves of cycles from <= cycle < to into a file; in builds with SHIM_TRACE. 0, or -1. */
 int shim_trace(struct shim *s, const char *file, uint64_t from, uint64_t to);
+
+/* The fault that the model has from now on, not owned; in builds with SHIM_FAULTS. 0, or -1. */
+int shim_fault(struct shim *s, const struct fault *f);
 
 /* Coverage written to a file when the model is destroyed; in builds with SHIM_COVERAGE. 0, or -1. */
 int shim_coverage(struct shim *s, const char *file);

@@ -7,6 +7,7 @@
 // written to ACC in t + 3 + its path's latency. Throughput: one vector a cycle, across instructions.
 // Legal parameters: those of systole_core.
 `include "systole_assert.svh"
+`include "systole_fault.svh"
 `default_nettype none
 module systole_matmul
   import systole_pkg::*;
@@ -157,7 +158,7 @@ module systole_matmul
   );
 
   assign a_req_o = issue;
-  assign a_addr_o = a_addr[WordBits+:AAddrBits];
+  assign a_addr_o = `FAULT(vector_addr, AAddrBits, a_addr[WordBits+:AAddrBits]);
   assign c_req_o = issue && use_acc;
   assign c_addr_o = c_addr[CAddrBits-1:0];
   assign p_req_o = issue && use_param;
@@ -190,7 +191,8 @@ module systole_matmul
   end
   always_ff @(posedge clk_i) begin : follow_1
     if (issue) begin
-      s1_q <= {use_acc, use_param, mode, fp && HAS_FP, a_unsigned, a_zp, rows, plane, a_addr[WordBits-1:0]};
+      s1_q <= {use_acc, use_param, mode, fp && HAS_FP, a_unsigned, a_zp, `FAULT(vector_rows, 7, rows),
+               `FAULT(vector_plane, PlaneBits, plane), a_addr[WordBits-1:0]};
     end
   end
   always_ff @(posedge clk_i) begin : follow_2
@@ -240,7 +242,7 @@ module systole_matmul
   logic [8:0]        zp9;
   assign nothing = (s2_q.mode != 2'(MODE_MAX)) ? 32'd0 : s2_q.fp ? 32'hff80_0000 : 32'h8000_0000;
   assign tail = (s2_q.mode == 2'(MODE_MATRIX)) ? {Widest{1'b1}} << s2_q.rows : '0;
-  assign zp9 = {!s2_q.a_unsigned && s2_q.a_zp[7], s2_q.a_zp};
+  assign zp9 = `FAULT(zero_point, 9, ({!s2_q.a_unsigned && s2_q.a_zp[7], s2_q.a_zp}));
 
   always_ff @(posedge clk_i) begin : operands
     if (v2_q) begin
@@ -268,14 +270,14 @@ module systole_matmul
     .w_valid_i(aw_we),
     .w_plane_i(w_plane),
     .w_fp_i(w_fp),
-    .w_row_i(w_row),
-    .w_data_i(aw_data),
+    .w_row_i(`FAULT(weight_row, $clog2(ROWS), w_row)),
+    .w_data_i(`FAULT(weight_data, RowsPerWord * COLS * Ew, aw_data)),
     .x_valid_i(v3_q && mode3_q == 2'(MODE_MATRIX)),
     .x_fp_i(fp3_q),
     .x_plane_i(plane3_q),
-    .x_skip_i(skip_q[ROWS-1:0]),
-    .x_data_i(x_q[ROWS*Ew-1:0]),
-    .p_data_i(p_q),
+    .x_skip_i(`FAULT(vector_skip, ROWS, skip_q[ROWS-1:0])),
+    .x_data_i(`FAULT(vector_data, ROWS * Ew, x_q[ROWS*Ew-1:0])),
+    .p_data_i(`FAULT(partial, 32 * COLS, p_q)),
     .y_valid_o(array_y_valid),
     .y_data_o(array_y)
   );
@@ -319,8 +321,8 @@ module systole_matmul
   );
 
   assign y_valid_o = array_y_valid || lanes_y_valid;
-  assign y_addr_o = flight_addr;
-  assign y_data_o = array_y_valid ? array_y : lanes_y;
+  assign y_addr_o = `FAULT(result_addr, CAddrBits, flight_addr);
+  assign y_data_o = `FAULT(result_data, 32 * COLS, array_y_valid ? array_y : lanes_y);
 
   always_ff @(posedge clk_i) begin : finish
     done_o <= y_valid_o && y_last && rst_ni;

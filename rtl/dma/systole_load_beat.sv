@@ -10,6 +10,7 @@
 // nothing more is taken until abort_i. Under abort_i the pieces inside are forgotten and what the
 // bursts still expect is taken from the bus and dropped.
 // Legal parameters: AXI_BYTES a power of two from 8 to 64; HAS_FP 0 or 1.
+`include "systole_fault.svh"
 `default_nettype none
 module systole_load_beat
   import systole_load_pkg::*;
@@ -108,7 +109,8 @@ module systole_load_beat
 
   always_ff @(posedge clk_i) begin
     if (take && s1_ready) begin
-      data1_q        <= fill ? {(AXI_BYTES / 4){burst_i.ctl.aux}} : r_data_i;
+      if (`FAULT(load_take, 1, 1'b1))
+        data1_q      <= fill ? {(AXI_BYTES / 4){burst_i.ctl.aux}} : `FAULT(load_data, Bits, r_data_i);
       off1_q         <= off[AxiLog-1:0];
       bytes1_q       <= bytes;
       ctl1_q         <= burst_i.ctl;
