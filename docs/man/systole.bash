@@ -12,7 +12,7 @@ _systole() {
     if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n := cur; fi
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W 'run compare bench sweep conformance devices disasm asm completion version help' -- "$cur"))
+        COMPREPLY=($(compgen -W 'run compare bench sweep compile conformance devices disasm asm completion version help' -- "$cur"))
         return
     fi
     case $verb:$previous in
@@ -43,6 +43,8 @@ _systole() {
     sweep:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     sweep:--random)  ;;
     sweep:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    compile:--device) _systole_devices "$cur" ;;
+    compile:--output) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     conformance:--device) _systole_devices "$cur" ;;
     asm:--output) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     *)
@@ -51,6 +53,7 @@ _systole() {
         compare) words=' --devices --device --input --random --profile --report --json --quiet --help' ;;
         bench) words='gemm conv model --devices --device --type --stride --pad --groups --repeat --random --json --quiet --help' ;;
         sweep) words=' --devices --device --memory --input --random --report --json --quiet --help' ;;
+        compile) words=' --device --output --json --quiet --help' ;;
         conformance) words=' --device --verbose --json --quiet --help' ;;
         devices) words=' --json --quiet --help' ;;
         disasm) words=' --json --quiet --help' ;;

@@ -23,6 +23,10 @@ struct cli_profile {
 enum systole_status cli_session_profiled(struct systole_context *ctx, struct systole_model *model, const char *device,
                                          struct systole_session **session);
 
+/* The same of a file that is an ONNX model or what `systole compile` made; failures are said. systole_session_model() is its model. */
+enum cli_exit cli_session_open(struct systole_context *ctx, const char *path, const char *device, int profiled,
+                               struct systole_session **session);
+
 /* `model`, `device`, `seed` and `seconds` are the caller's to set. The session must outlive the profile, unrun. */
 enum cli_exit cli_profile_take(struct cli_profile *p, struct systole_context *ctx, const struct systole_session *session);
 void cli_profile_clear(struct cli_profile *p);

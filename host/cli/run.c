@@ -52,8 +52,8 @@ static void print_totals(const struct systole_totals *t, const char *device)
             (unsigned long long)t->special);
 }
 
-static enum cli_exit tell_json(const struct options *o, struct systole_context *ctx, const struct systole_model *model,
-                               struct systole_session *session, const struct cli_profile *p)
+static enum cli_exit tell_json(const struct options *o, struct systole_context *ctx, struct systole_session *session,
+                               const struct cli_profile *p)
 {
     struct cli_json j = {.out = stdout};
     cli_json_open(&j, NULL, '{');
@@ -66,7 +66,7 @@ static enum cli_exit tell_json(const struct options *o, struct systole_context *
     cli_profile_json_totals(&j, &p->totals);
     cli_json_close(&j);
     cli_json_open(&j, "outputs", '[');
-    const enum cli_exit code = cli_give_outputs(ctx, model, session, o->output, &j, 0);
+    const enum cli_exit code = cli_give_outputs(ctx, systole_session_model(session), session, o->output, &j, 0);
     if (code)
         return code;
     cli_json_close(&j);
@@ -76,10 +76,10 @@ static enum cli_exit tell_json(const struct options *o, struct systole_context *
     return CLI_OK;
 }
 
-static enum cli_exit tell_text(const struct options *o, struct systole_context *ctx, const struct systole_model *model,
-                               struct systole_session *session, const struct cli_profile *p)
+static enum cli_exit tell_text(const struct options *o, struct systole_context *ctx, struct systole_session *session,
+                               const struct cli_profile *p)
 {
-    enum cli_exit code = cli_give_outputs(ctx, model, session, o->output, NULL, o->common.quiet);
+    enum cli_exit code = cli_give_outputs(ctx, systole_session_model(session), session, o->output, NULL, o->common.quiet);
     if (!code && o->profile) {
         printf("%s", o->common.quiet ? "" : "\n");
         code = cli_profile_print(p, stdout);
@@ -89,8 +89,8 @@ static enum cli_exit tell_text(const struct options *o, struct systole_context *
     return code;
 }
 
-static enum cli_exit run_and_tell(const struct options *o, struct systole_context *ctx, struct systole_model *model,
-                                  struct systole_session *session, struct cli_profile *p)
+static enum cli_exit run_and_tell(const struct options *o, struct systole_context *ctx, struct systole_session *session,
+                                  struct cli_profile *p)
 {
     struct cli_progress *progress = cli_progress_start(o->device, o->common.quiet);
     systole_session_set_progress(session, progress ? cli_progress_step : NULL, progress);
@@ -112,9 +112,9 @@ static enum cli_exit run_and_tell(const struct options *o, struct systole_contex
     if (!code && o->trace)
         code = cli_trace_write(p, ctx, session, o->trace);
     if (!code && o->wave)
-        code = cli_wave_write(p, ctx, model, &o->inputs, o->layer, o->wave, o->common.quiet);
+        code = cli_wave_write(p, ctx, &o->inputs, o->layer, o->wave, o->common.quiet);
     if (!code)
-        code = o->common.json ? tell_json(o, ctx, model, session, p) : tell_text(o, ctx, model, session, p);
+        code = o->common.json ? tell_json(o, ctx, session, p) : tell_text(o, ctx, session, p);
     return code;
 }
 
@@ -128,7 +128,6 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
     struct options o = {.device = "cpu"};
     struct cli_profile p = {0};
     struct systole_context *ctx = NULL;
-    struct systole_model *model = NULL;
     struct systole_session *session = NULL;
     enum cli_exit code = cli_parse(verb, argc, argv, &o, &(struct cli_operands){&p.model, 1, 0});
     if (code || o.common.help)
@@ -137,29 +136,19 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
         return cli_usage("which model?");
     p.device = o.device;
     p.seed = o.inputs.seed;
-    enum systole_status status = systole_context_create(NULL, &ctx);
-    if (!status)
-        status = systole_model_load(ctx, p.model, &model);
-    if (status)
-        code = cli_report(ctx, status, p.model);
+    code = systole_context_create(NULL, &ctx) ? cli_no_memory() : cli_session_open(ctx, p.model, o.device, is_profiled(&o), &session);
     if (!code)
-        status = is_profiled(&o) ? cli_session_profiled(ctx, model, o.device, &session)
-                                 : systole_session_create(ctx, model, o.device, &session);
-    if (!code && status)
-        code = cli_report_device(ctx, status, o.device);
+        code = cli_set_inputs(ctx, systole_session_model(session), session, &o.inputs);
     if (!code)
-        code = cli_set_inputs(ctx, model, session, &o.inputs);
-    if (!code)
-        code = run_and_tell(&o, ctx, model, session, &p);
+        code = run_and_tell(&o, ctx, session, &p);
     cli_profile_clear(&p);
     systole_session_free(session);
-    systole_model_free(model);
     systole_context_free(ctx);
     return code;
 }
 
 const struct cli_verb cli_verb_run = {
     "run", "MODEL",
-    "Runs an ONNX model on a device.\n"
+    "Runs an ONNX model, or one that was compiled, on a device.\n"
     "Outputs are described on standard output, and with --output written as files. What the device does not do runs on the host.",
     table, run};

@@ -45,8 +45,8 @@ static enum cli_exit no_layer(const struct cli_profile *p, const char *name)
     return CLI_USAGE;
 }
 
-enum cli_exit cli_wave_write(const struct cli_profile *p, struct systole_context *ctx, struct systole_model *model,
-                             const struct cli_inputs *inputs, const char *layer, const char *path, int quiet)
+enum cli_exit cli_wave_write(const struct cli_profile *p, struct systole_context *ctx, const struct cli_inputs *inputs,
+                             const char *layer, const char *path, int quiet)
 {
     char device[CLI_DEVICE_ROOM + FILE_ROOM + 128];
     struct window w;
@@ -57,17 +57,16 @@ enum cli_exit cli_wave_write(const struct cli_profile *p, struct systole_context
         return no_layer(p, layer);
     snprintf(device, sizeof device, "%.*s,wave=%s,wave_from=%llu,wave_to=%llu", CLI_DEVICE_ROOM, p->device, path,
              (unsigned long long)w.from, (unsigned long long)w.to);
-    enum systole_status status = systole_session_create(ctx, model, device, &session);
-    if (status) {
-        const enum cli_exit code = cli_report_device(ctx, status, p->device);
+    enum cli_exit code = cli_session_open(ctx, p->model, device, 0, &session);
+    if (code) {
         fprintf(stderr, "systole: waves need a simulator that was built with TRACE=1, as by `make sim ROWS=16 COLS=16 TRACE=1`: sim:16x16_trace1\n");
         return code;
     }
-    enum cli_exit code = cli_set_inputs(ctx, model, session, inputs);
+    code = cli_set_inputs(ctx, systole_session_model(session), session, inputs);
     if (!code) {
         struct cli_progress *progress = cli_progress_start("waves", quiet);
         systole_session_set_progress(session, progress ? cli_progress_step : NULL, progress);
-        status = systole_session_run(session);
+        const enum systole_status status = systole_session_run(session);
         cli_progress_end(progress);
         code = status ? cli_report(ctx, status, p->model) : CLI_OK;
     }

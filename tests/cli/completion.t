@@ -2,7 +2,7 @@
 # What bash offers, by the script that the command prints.
 $ printf 'eval "$(systole completion bash)"\noffer() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _systole; echo "${COMPREPLY[@]}"; }\n' >complete.sh
 $ bash -c '. ./complete.sh; offer systole co'
-compare conformance completion
+compare compile conformance completion
 $ bash -c '. ./complete.sh; offer systole run --re; offer systole run --j; offer systole version --'
 --report
 --json
