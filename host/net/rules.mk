@@ -16,3 +16,19 @@ build/networks/%.onnx: build/examples/make_network
 	$(call say,ONNX,$@)
 	@mkdir -p $(@D)
 	$(Q)$< --kind $* $@
+
+help::
+	@echo 'make bench-net     ResNet-50 and MobileNetV1 in int8 on the 16x16 RTL: how busy the array is (minutes)'
+NET_BENCH := build/networks/mobilenetv1-int8.onnx:60 build/networks/resnet50-int8.onnx:95
+
+build/obj/tests/bench/bench_net.o: C_FLAGS += -Ihost/include
+build/tests/bench_net: build/obj/tests/bench/bench_net.o build/libsystole.so
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) -Lbuild -lsystole -Wl,-rpath,'$$ORIGIN/..'
+
+.PHONY: bench-net
+bench-net: build/tests/bench_net $(foreach n,$(NET_BENCH),$(firstword $(subst :, ,$(n))))
+	$(Q)$(MAKE) sim ASSERT=0 ROWS=16 COLS=16
+	@mkdir -p build/report
+	$(Q)build/tests/bench_net --report build/report/bench-net.json sim:16x16_assert0 $(NET_BENCH)
