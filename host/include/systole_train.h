@@ -53,6 +53,8 @@ SYSTOLE_API const float *systole_value_data(const struct systole_value *value);
 SYSTOLE_API float *systole_value_data_mutable(struct systole_value *value);
 /* After a backward pass. For parameters: the sum over the backward passes since the last step. NULL when there is none. */
 SYSTOLE_API const float *systole_value_gradient(const struct systole_value *value);
+/* A parameter's sum, for programs that add up those of several devices; NULL where there is none, and for other values. */
+SYSTOLE_API float *systole_param_gradient_mutable(struct systole_value *param);
 
 /* ---- Parameters: fp32, kept by name ---- */
 

@@ -105,6 +105,11 @@ const float *systole_value_gradient(const struct systole_value *value)
     return value->param ? value->param->sum : value->gradient;
 }
 
+float *systole_param_gradient_mutable(struct systole_value *param)
+{
+    return param->param ? param->param->sum : NULL;
+}
+
 /* ---- random numbers: a mixing of the bits of a counter ---- */
 
 static uint64_t mixed(uint64_t x)

@@ -45,6 +45,13 @@ expect "digits: 20 steps on $simulated, the same" 0 $digits --device "$simulated
 expect "gpt: 200 steps on $device, every loss, parameter and moment as on the cpu" 0 $gpt --device "$device" --check cpu --steps 200
 sed -n '/^step/s/^/     /p' "$work/out"
 expect "gpt: 2 steps on $simulated, the same" 0 $gpt --device "$simulated" --check cpu --steps 2
+if $digits --device opencl:0 --steps 1 >"$work/out" 2>&1; then
+    expect 'digits: 20 steps on opencl:0, the same' 0 $digits --device opencl:0 --check cpu --steps 20
+    expect 'gpt: 20 steps on opencl:0, the same' 0 $gpt --device opencl:0 --check cpu --steps 20
+else
+    skipped=$((skipped + 1))
+    echo "SKIP training on opencl:0: $(tail -1 "$work/out")"
+fi
 expect 'a device of another precision is noticed' 1 $digits --device "$device,precision=x3" --check cpu --steps 2
 
 # A run that stopped has the bits of one that did not; the rate depends on the number of steps, so both have the same.

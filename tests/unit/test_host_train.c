@@ -323,6 +323,21 @@ static void test_passes_before_a_step_add_up_each_from_zero(void **unused)
     for (int i = 0; i < CLASSES * 16; i++)
         sum[i] = one[i] + two[i];
     assert_memory_equal(systole_value_gradient(n[2].head), sum, sizeof sum);
+    /* Two devices with a part each, the second's sums added to the first's: the same step. */
+    const struct systole_optimiser_options o = {.size = sizeof o, .kind = SYSTOLE_ADAM, .scale = 2};
+    for (int i = 0; i < systole_param_count(b[0].t); i++) {
+        struct systole_value *const p = systole_param_at(b[0].t, i), *const q = systole_param_at(b[1].t, i);
+        float *const to = systole_param_gradient_mutable(p);
+        for (int64_t k = 0; to && k < systole_value_count(p); k++)
+            to[k] += systole_value_gradient(q)[k];
+    }
+    assert_int_equal(systole_train_step(b[0].t, &o, 0.01f), SYSTOLE_OK);
+    assert_int_equal(systole_train_step(b[2].t, &o, 0.01f), SYSTOLE_OK);
+    for (int i = 0; i < systole_param_count(b[0].t); i++) {
+        const struct systole_value *const p = systole_param_at(b[0].t, i), *const q = systole_param_at(b[2].t, i);
+        if (p != n[0].mean && p != n[0].variance) /* running values saw one part or both */
+            assert_memory_equal(systole_value_data(p), systole_value_data(q), (size_t)systole_value_count(p) * sizeof(float));
+    }
     for (int i = 0; i < 3; i++)
         end(&b[i]);
 }
