@@ -211,7 +211,8 @@ static double peak(const struct systole_totals *t)
 
 static enum cli_exit tell_table(const struct bench *b)
 {
-    static const char *const head[] = {"what", "device", "seconds", "least", "most", "MAC/s", "cycles", "use", "busy", "cycles/s", "read", "written"};
+    static const char *const head[] = {"what", "device", "seconds", "least", "most", "MAC/s",
+                                       "cycles", "use", "busy", "cycles/s", "read", "written"};
     struct cli_table t = {.columns = 12, .align = "llrrrrrrrrrr"};
     for (int i = 0; i < t.columns; i++)
         cli_cell(&t, "%s", head[i]);

@@ -160,7 +160,8 @@ static const char *verdict(const struct cli_difference *d)
 
 static void difference_head(struct cli_table *t)
 {
-    static const char *const head[] = {"output", "device", "elements", "differing", "share", "largest abs", "at", "largest ULP", "at", "verdict"};
+    static const char *const head[] = {"output", "device", "elements", "differing", "share",
+                                       "largest abs", "at", "largest ULP", "at", "verdict"};
     for (int i = 0; i < t->columns; i++)
         cli_cell(t, "%s", head[i]);
 }

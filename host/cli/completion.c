@@ -76,7 +76,8 @@ static void bash_value(const struct cli_verb *verb, const struct cli_option *o)
 
 static void bash(void)
 {
-    printf("# SPDX-License-Identifier: Apache-2.0\n# bash completion for systole. Made by `systole completion bash`.\n# shellcheck shell=bash disable=SC2207\n\n"
+    printf("# SPDX-License-Identifier: Apache-2.0\n# bash completion for systole. Made by `systole completion bash`.\n"
+           "# shellcheck shell=bash disable=SC2207\n\n"
            "_systole_devices() {\n"
            "    COMPREPLY=($(compgen -W \"$(systole devices 2>/dev/null | awk 'NR > 1 && NF > 6 { print $1 }')\" -- \"$1\"))\n"
            "    if declare -F __ltrim_colon_completions >/dev/null; then __ltrim_colon_completions \"$1\"; fi\n}\n\n"
@@ -100,7 +101,8 @@ static void bash(void)
         printf("' ;;\n");
     }
     printf("        esac\n        case $cur in\n        -*) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")) ;;\n"
-           "        *) COMPREPLY=($(compgen -W \"${words%%%%--*}\" -- \"$cur\") $(compgen -f -- \"$cur\")) ;;\n        esac ;;\n    esac\n}\n\n"
+           "        *) COMPREPLY=($(compgen -W \"${words%%%%--*}\" -- \"$cur\") $(compgen -f -- \"$cur\")) ;;\n"
+           "        esac ;;\n    esac\n}\n\n"
            "complete -o filenames -F _systole systole\n");
 }
 
@@ -145,7 +147,8 @@ static void zsh_option(const struct cli_verb *verb, const struct cli_option *o)
 static void zsh(void)
 {
     printf("#compdef systole\n# SPDX-License-Identifier: Apache-2.0\n# zsh completion for systole. Made by `systole completion zsh`.\n\n"
-           "_systole_devices() {\n    local -a found\n    found=(${(f)\"$(systole devices 2>/dev/null | awk 'NR > 1 && NF > 6 { print $1 }')\"})\n"
+           "_systole_devices() {\n    local -a found\n"
+           "    found=(${(f)\"$(systole devices 2>/dev/null | awk 'NR > 1 && NF > 6 { print $1 }')\"})\n"
            "    compadd -a found\n}\n\n_systole() {\n    local -a verbs\n    verbs=(\n");
     for (size_t i = 0; cli_verbs[i]; i++) {
         printf("        '%s:", cli_verbs[i]->name);

@@ -51,7 +51,10 @@ static void put_random(void *data, int64_t i, enum systole_dtype dtype, uint64_t
     }
 }
 
-/* Floating point: -1 to 1; bytes and booleans: any; other types are indices and sizes, which must fit something: zeros. Free dimensions are 1. */
+/*
+ * Floating point: -1 to 1; bytes and booleans: any; other types are indices and sizes, which must fit something: zeros. Free
+ * dimensions are 1.
+ */
 static enum systole_status make_random(struct systole_context *ctx, const struct systole_value_info *info, uint64_t *state,
                                        struct systole_tensor **t)
 {
@@ -82,7 +85,8 @@ static enum cli_exit raw_misfit(const char *path, const char *name, long size, c
 }
 
 /* A shape with one free dimension takes what the file's size says. */
-static enum cli_exit raw_shape(const char *path, const struct systole_value_info *info, long size, size_t element, int64_t dims[SYSTOLE_MAX_RANK])
+static enum cli_exit raw_shape(const char *path, const struct systole_value_info *info, long size, size_t element,
+                               int64_t dims[SYSTOLE_MAX_RANK])
 {
     char why[96];
     int free_at = -1;
@@ -109,7 +113,8 @@ static enum cli_exit raw_shape(const char *path, const struct systole_value_info
     return raw_misfit(path, info->name, size, why);
 }
 
-static enum cli_exit read_raw(struct systole_context *ctx, const char *path, const struct systole_value_info *info, struct systole_tensor **t)
+static enum cli_exit read_raw(struct systole_context *ctx, const char *path, const struct systole_value_info *info,
+                              struct systole_tensor **t)
 {
     struct systole_tensor *one = NULL;
     int64_t dims[SYSTOLE_MAX_RANK] = {0};

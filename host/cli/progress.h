@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How far long work is, on standard error: on a terminal a bar with the time that remains, redrawn in place by a thread of its own; elsewhere
- * a plain line every ten seconds. SYSTOLE_PROGRESS=SECONDS in the environment: as often as that; 0: at each step.
+ * How far long work is, on standard error: on a terminal a bar with the time that remains, redrawn in place by a thread of its own;
+ * elsewhere a plain line every ten seconds. SYSTOLE_PROGRESS=SECONDS in the environment: as often as that; 0: at each step.
  */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H

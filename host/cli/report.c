@@ -20,7 +20,8 @@ void cli_report_title(const struct cli_report *r, const struct systole_step *s, 
 {
     int n = snprintf(text, room, "%.100s (%.60s), %s", s->node, s->op, cli_place_name(s->place));
     if (s->cycles && n > 0 && (size_t)n < room)
-        n += snprintf(text + n, room - (size_t)n, "\n%s cycles, array busy %s, use %s\n%s MACs, %s read, %s written", cli_grouped(s->cycles).text,
+        n += snprintf(text + n, room - (size_t)n, "\n%s cycles, array busy %s, use %s\n%s MACs, %s read, %s written",
+                      cli_grouped(s->cycles).text,
                       cli_percent((double)s->busy, (double)s->cycles).text,
                       cli_percent((double)s->macs, cli_peak_macs(r->p, s->cycles)).text, cli_grouped(s->macs).text,
                       cli_bytes((double)s->read_bytes).text, cli_bytes((double)s->write_bytes).text);
@@ -93,26 +94,28 @@ static void plots(FILE *out, const struct cli_report *r)
 {
     char text[256];
     if (!r->n_shown) {
-        cli_page_section(out, "Time", "This device has no time: it counts products and bytes, not cycles. A simulated device (<code>sim:</code>) counts both.");
+        cli_page_section(out, "Time", "This device has no time: it counts products and bytes, not cycles. A simulated device "
+                         "(<code>sim:</code>) counts both.");
         fputs("</section>\n", out);
     } else {
         snprintf(text, sizeof text, "Layers that ran on the device%s.%s",
                  r->n_left_out ? ", the longest of them" : ", in the order they ran",
-                 cli_passes(r->p->device) > 1 ? " A MAC of fp32 takes several passes of the array, so its use stays below what it is busy." : "");
+                 cli_passes(r->p->device) > 1 ? " A MAC of fp32 takes several passes of the array, so its use stays below what it is busy."
+                                              : "");
         cli_page_section(out, "Use of the array", text);
         cli_plot_use(out, r);
         fputs("</section>\n", out);
-        cli_page_section(out, "Where the cycles went", "Each cycle is counted once: the array computed, or it waited, and for what. On the right: the "
-                "layer's share of all cycles.");
+        cli_page_section(out, "Where the cycles went", "Each cycle is counted once: the array computed, or it waited, and for what. On the "
+                         "right: the layer's share of all cycles.");
         cli_plot_shares(out, r);
         fputs("</section>\n", out);
-        cli_page_section(out, "Roofline", "How much work each byte brings, against how much is done in each cycle. A layer below both roofs waited for "
-                "something else. The area of a dot is the layer's share of the cycles.");
+        cli_page_section(out, "Roofline", "How much work each byte brings, against how much is done in each cycle. A layer below both roofs "
+                         "waited for something else. The area of a dot is the layer's share of the cycles.");
         cli_plot_roofline(out, r);
         fputs("</section>\n", out);
     }
-    cli_page_section(out, "Timeline", "A simulated device's time on this computer's clock is that of the simulation. Steps that one program did are "
-                     "shown there as its first.");
+    cli_page_section(out, "Timeline", "A simulated device's time on this computer's clock is that of the simulation. Steps that one "
+                     "program did are shown there as its first.");
     cli_plot_timeline(out, r);
     fputs("</section>\n", out);
 }

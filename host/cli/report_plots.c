@@ -34,8 +34,8 @@ void cli_plot_use(FILE *out, const struct cli_report *r)
 {
     const double height = TOP + AXIS + (double)r->n_shown * ROW;
     char title[512];
-    fputs("<ul class=\"legend\"><li><i class=\"i-busy\"></i>array busy</li><li><i class=\"i-use\"></i>use: MACs of what the array could have "
-          "done</li></ul>\n", out);
+    fputs("<ul class=\"legend\"><li><i class=\"i-busy\"></i>array busy</li><li><i class=\"i-use\"></i>"
+          "use: MACs of what the array could have done</li></ul>\n", out);
     cli_svg_open(out, CLI_PLOT_WIDTH, height, "How busy the array was and how much of it was used, layer by layer");
     axis(out, 100, height, " %");
     for (uint64_t i = 0; i < r->n_shown; i++) {

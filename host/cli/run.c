@@ -34,7 +34,8 @@ static const struct cli_option table[] = {
     {"--profile", CLI_FLAG, offsetof(struct options, profile), NULL, "what each layer took, where it ran and why", NULL},
     {"--report", CLI_TEXT, offsetof(struct options, report), "FILE.html", "the same as one page with plots", NULL},
     {"--trace", CLI_TEXT, offsetof(struct options, trace), "FILE", "the same as a trace for Perfetto or chrome://tracing", NULL},
-    {"--wave", CLI_TEXT, offsetof(struct options, wave), "FILE.fst", "runs again, for waves of one layer; takes a simulator built with TRACE=1", NULL},
+    {"--wave", CLI_TEXT, offsetof(struct options, wave), "FILE.fst",
+     "runs again, for waves of one layer; takes a simulator built with TRACE=1", NULL},
     {"--layer", CLI_TEXT, offsetof(struct options, layer), "NAME", "the layer of --wave; the longest unless told", NULL},
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
 };

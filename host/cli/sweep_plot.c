@@ -133,7 +133,8 @@ static void table(FILE *out, const struct cli_sweep *s)
         const struct systole_totals *n = &p->totals;
         fputs("<tr><td class=\"t\">", out);
         cli_html(out, p->device);
-        fprintf(out, "</td><td>%s</td><td>%s</td><td>%s</td>", cli_grouped(cli_point_macs(p)).text, n->cycles ? cli_grouped(n->cycles).text : "-",
+        fprintf(out, "</td><td>%s</td><td>%s</td><td>%s</td>", cli_grouped(cli_point_macs(p)).text,
+                n->cycles ? cli_grouped(n->cycles).text : "-",
                 cli_percent((double)n->busy, (double)n->cycles).text);
         fprintf(out, "<td>%s</td><td>%s</td><td>%s</td><td>%.3f</td><td class=\"t\">%s</td></tr>\n",
                 cli_percent((double)n->macs, (double)n->cycles * (double)cli_point_macs(p)).text, cli_bytes((double)n->read_bytes).text,
@@ -157,7 +158,8 @@ enum cli_exit cli_sweep_report(const struct cli_sweep *s, const char *path)
     if (timed)
         plot(out, s);
     fputs("</section>\n", out);
-    cli_page_section(out, "Every device", "In the order they were asked for. The command compares their outputs bit by bit, but for those that compute time alone (data=0).");
+    cli_page_section(out, "Every device", "In the order they were asked for. The command compares their outputs bit by bit, but for those that "
+                     "compute time alone (data=0).");
     table(out, s);
     fputs("</section>\n", out);
     cli_page_end(out);

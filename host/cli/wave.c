@@ -59,7 +59,8 @@ enum cli_exit cli_wave_write(const struct cli_profile *p, struct systole_context
              (unsigned long long)w.from, (unsigned long long)w.to);
     enum cli_exit code = cli_session_open(ctx, p->model, device, 0, &session);
     if (code) {
-        fprintf(stderr, "systole: waves need a simulator that was built with TRACE=1, as by `make sim ROWS=16 COLS=16 TRACE=1`: sim:16x16_trace1\n");
+        fprintf(stderr, "systole: waves need a simulator that was built with TRACE=1, as by `make sim ROWS=16 COLS=16 TRACE=1`: "
+                        "sim:16x16_trace1\n");
         return code;
     }
     code = cli_set_inputs(ctx, systole_session_model(session), session, inputs);

@@ -7,8 +7,8 @@
 #include "profile.h"
 
 /*
- * Runs the model once more, with the window of the layer's cycles: a simulated device takes the same cycles again. `layer` NULL: the one that took
- * longest. The window is told on standard error unless `quiet`.
+ * Runs the model once more, with the window of the layer's cycles: a simulated device takes the same cycles again. `layer` NULL: the
+ * one that took longest. The window is told on standard error unless `quiet`.
  */
 enum cli_exit cli_wave_write(const struct cli_profile *p, struct systole_context *ctx, const struct cli_inputs *inputs,
                              const char *layer, const char *path, int quiet);

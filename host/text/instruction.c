@@ -287,7 +287,8 @@ static enum systole_status parse_value(struct systole_context *ctx, const struct
     return parse_number(ctx, f->name, text, f->width, f->sign == 'S', value);
 }
 
-static enum systole_status parse_field(struct systole_context *ctx, enum insn_kind kind, const char *name, const char *value, uint32_t *words)
+static enum systole_status parse_field(struct systole_context *ctx, enum insn_kind kind, const char *name, const char *value,
+                                       uint32_t *words)
 {
     for (int i = 0; i < FIELDS; i++) {
         const struct field *f = &fields[i];

@@ -107,7 +107,8 @@ static void test_text_of_a_bad_field_says_so(void **state)
 static void test_parse_of_a_bad_line_is_refused(void **state)
 {
     static const char *const bad[] = {
-        "JUMP", "LOAD mem", "LOAD mem=", "LOAD mem=8", "LOAD mem=ACCUMULATOR", "LOAD len=16777216", "LOAD s1=2147483648", "LOAD s1=-2147483649",
+        "JUMP", "LOAD mem", "LOAD mem=", "LOAD mem=8", "LOAD mem=ACCUMULATOR", "LOAD len=16777216",
+        "LOAD s1=2147483648", "LOAD s1=-2147483649",
         "LOAD len=-1", "LOAD len=0x", "LOAD len=1e3", "LOAD wait=12", "LOAD wait=", "LOAD wait=1,", "LOAD wait=1,,2", "LOAD opcode=3",
         "LOAD queue=LOAD", "END len=1", ".words 4294967296", ".words -1", ".words x", "load mem=APAD", "LOAD len=99999999999999999999999",
         ".words 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0",
@@ -132,7 +133,8 @@ static void test_parse_of_a_bad_line_is_refused(void **state)
 /* Lines of random pieces: taken or refused, never anything else; what is taken prints and parses to itself. */
 static void test_parse_of_random_lines_never_crashes(void **state)
 {
-    static const char *const pieces[] = {"LOAD", "STORE", "MATMUL", ".words", "mem=", "APAD", "wait=", "1,2", "0x", "-", "99", " ", "=", "#", "s1=", "len=", "\t", "\xff"};
+    static const char *const pieces[] = {"LOAD", "STORE", "MATMUL", ".words", "mem=", "APAD", "wait=", "1,2", "0x",
+                                         "-", "99", " ", "=", "#", "s1=", "len=", "\t", "\xff"};
     seed();
     for (int round = 0; round < ROUNDS; round++) {
         char line[256] = "";
