@@ -2,6 +2,9 @@
 /* Resize, axis after axis: every position of the output is a weighted sum of neighbours in the input. */
 #include "host/graph/ops.h"
 
+/* A region of interest may lie anywhere: positions farther out than this, which no tensor reaches, are as good as here. */
+#define FAR 1e12
+
 struct resize {
     const char *mode, *coordinates, *nearest;
     bool antialias, exclude_outside, crop;
@@ -60,12 +63,12 @@ static int64_t reach(const struct resize *r, const struct axis *a)
     double shrink = r->antialias && a->scale < 1 ? a->scale : 1;
     if (strcmp(r->mode, "nearest") == 0)
         return 2;
-    return 2 * (int64_t)ceil((strcmp(r->mode, "cubic") == 0 ? 2 : 1) / shrink);
+    return 2 * (int64_t)fmin(ceil((strcmp(r->mode, "cubic") == 0 ? 2 : 1) / shrink), FAR);
 }
 
 static void fill_taps(const struct resize *r, const struct axis *a, int64_t x, struct taps *t)
 {
-    double at = position(r, a, (double)x), base = ceil(at) - 1, ratio = at - base, sum = 0;
+    double at = fmin(fmax(position(r, a, (double)x), -FAR), FAR), base = ceil(at) - 1, ratio = at - base, sum = 0;
     double shrink = r->antialias && a->scale < 1 ? a->scale : 1;
     t->outside = r->crop && (at < 0 || at > (double)(a->in - 1));
     t->first = (int64_t)base - (t->n / 2 - 1);

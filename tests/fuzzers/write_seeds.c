@@ -30,28 +30,95 @@ static void put(const char *folder, const char *name, const void *data, size_t s
     }
 }
 
+/* Inputs: a letter for the type (f fp32, l int64, b int8, u uint8, i int32, t bool), then a digit for each dimension. */
 static const struct {
-    const char *name;
-    int inputs, outputs;
+    const char *name, *inputs;
+    int outputs;
+    const char *attributes; /* "k" kernel_shape 2x2, "p" pads 1, "a" axis 0, "c" to fp32 */
 } operators[] = {
-    {"Add", 2, 1}, {"Where", 3, 1}, {"Relu", 1, 1}, {"Gelu", 1, 1}, {"MatMul", 2, 1}, {"Gemm", 3, 1}, {"Conv", 3, 1},
-    {"ConvTranspose", 2, 1}, {"MaxPool", 1, 2}, {"AveragePool", 1, 1}, {"GlobalAveragePool", 1, 1}, {"LpPool", 1, 1},
-    {"BatchNormalization", 5, 1}, {"LayerNormalization", 3, 1}, {"LRN", 1, 1}, {"Softmax", 1, 1}, {"Reshape", 2, 1}, {"Slice", 5, 1},
-    {"Concat", 3, 1}, {"Split", 2, 2}, {"Gather", 2, 1}, {"Transpose", 1, 1}, {"Resize", 4, 1}, {"Pad", 4, 1}, {"ReduceSum", 2, 1},
-    {"TopK", 2, 2}, {"Cast", 1, 1}, {"Einsum", 2, 1}, {"QLinearConv", 8, 1}, {"QLinearMatMul", 8, 1}, {"MatMulInteger", 4, 1},
-    {"ConvInteger", 4, 1}, {"QuantizeLinear", 3, 1}, {"DequantizeLinear", 3, 1}, {"DynamicQuantizeLinear", 1, 3}, {"LSTM", 3, 3},
-    {"Attention", 3, 1}, {"ConstantOfShape", 1, 1}, {"Expand", 2, 1}, {"OneHot", 3, 1}, {"ScatterND", 3, 1}, {"Tile", 2, 1},
+    {"Add", "f23 f3", 1, ""}, {"Where", "t23 f23 f1", 1, ""}, {"Relu", "f23", 1, ""}, {"Gelu", "f23", 1, ""}, {"Erf", "f5", 1, ""},
+    {"MatMul", "f234 f43", 1, ""}, {"Gemm", "f23 f34 f4", 1, ""}, {"Conv", "f1255 f3222 f3", 1, "kp"}, {"Conv", "f1255 f3222 f3", 1, "p"},
+    {"ConvTranspose", "f1233 f2322", 1, "k"}, {"MaxPool", "f1244", 2, "kp"}, {"AveragePool", "f1244", 1, "kp"}, {"LpPool", "f1244", 1, "k"},
+    {"GlobalAveragePool", "f1244", 1, ""}, {"BatchNormalization", "f1344 f3 f3 f3 f3", 1, ""}, {"LayerNormalization", "f34 f4 f4", 1, ""},
+    {"RMSNormalization", "f34 f4", 1, ""}, {"InstanceNormalization", "f1234 f2 f2", 1, ""}, {"Softmax", "f34", 1, "a"}, {"LogSoftmax", "f34", 1, ""},
+    {"Reshape", "f22 l1", 1, ""}, {"Slice", "f45 l1 l1 l1 l1", 1, ""}, {"Concat", "f23 f13", 1, "a"}, {"Split", "f43", 2, "a"},
+    {"Gather", "f43 l2", 1, "a"}, {"GatherND", "f22 l12", 1, ""}, {"GatherElements", "f22 l22", 1, "a"}, {"ScatterND", "f4 l21 f2", 1, ""},
+    {"Transpose", "f234", 1, ""}, {"Resize", "f1122 f0 f0 l4", 1, ""}, {"Pad", "f22 l4 f1", 1, ""}, {"ReduceSum", "f234 l1", 1, ""},
+    {"ReduceMax", "f234 l1", 1, ""}, {"ArgMax", "f34", 1, "a"}, {"TopK", "f34 l1", 2, "a"}, {"Cast", "l23", 1, "c"}, {"Expand", "f13 l2", 1, ""},
+    {"Tile", "f23 l2", 1, ""}, {"ConstantOfShape", "l2", 1, ""}, {"Range", "l l l", 1, ""}, {"Shape", "f234", 1, ""}, {"NonZero", "f23", 1, ""},
+    {"OneHot", "l3 l l2", 1, "a"}, {"CumSum", "f34 l", 1, ""}, {"Einsum", "f23 f34", 1, "e"}, {"Unsqueeze", "f23 l1", 1, ""},
+    {"QuantizeLinear", "f23 f b", 1, ""}, {"DequantizeLinear", "b23 f b", 1, ""}, {"DynamicQuantizeLinear", "f23", 3, ""},
+    {"MatMulInteger", "u23 b34 u b", 1, ""}, {"ConvInteger", "u1255 b3222 u b", 1, "k"}, {"QLinearMatMul", "u23 f u b34 f b f u", 1, ""},
+    {"QLinearConv", "u1255 f u b3222 f b f u i3", 1, "k"}, {"Attention", "f1223 f1223 f1223", 1, ""}, {"LRN", "f1333", 1, "s"},
 };
+
+static enum systole_dtype type_of(char letter)
+{
+    switch (letter) {
+    case 'l': return SYSTOLE_I64;
+    case 'i': return SYSTOLE_I32;
+    case 'b': return SYSTOLE_I8;
+    case 'u': return SYSTOLE_U8;
+    case 't': return SYSTOLE_BOOL;
+    default: return SYSTOLE_F32;
+    }
+}
+
+static int count_words(const char *text)
+{
+    int n = 1;
+    for (; *text; text++)
+        n += *text == ' ';
+    return n;
+}
+
+static void declare_inputs(Onnx__GraphProto *graph, const char *inputs)
+{
+    for (size_t i = 0; i < graph->n_input; i++) {
+        int64_t dims[8];
+        int rank = 0;
+        const enum systole_dtype dtype = type_of(*inputs++);
+        for (; *inputs && *inputs != ' '; inputs++)
+            dims[rank++] = *inputs - '0';
+        inputs += *inputs == ' ';
+        declare_input(graph->input[i], dtype, rank, dims);
+    }
+}
+
+static void add_attributes(struct one_node *n, const char *letters)
+{
+    static int64_t ones[4] = {1, 1, 1, 1}, kernel[2] = {2, 2};
+    for (; *letters; letters++) {
+        Onnx__AttributeProto *a = &n->attrs[n->n_attrs++];
+        *a = *letters == 'k' ? attr_ints("kernel_shape", 2, kernel) : *letters == 'p' ? attr_ints("pads", 4, ones)
+             : *letters == 'a' ? attr_int("axis", 0) : *letters == 's' ? attr_int("size", 3) : attr_int("to", 1);
+        if (*letters == 'e') {
+            a->name = (char *)(uintptr_t)"equation";
+            a->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING;
+            a->has_s = 1;
+            a->s.data = (uint8_t *)(uintptr_t)"ij,jk->ik";
+            a->s.len = 9;
+        }
+    }
+}
 
 static void write_onnx(const char *folder)
 {
-    static int64_t ones[4] = {1, 1, 1, 1}, kernel[2] = {2, 2};
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
-        struct one_node n = {.domain = "", .op = operators[i].name, .version = 23, .n_in = operators[i].inputs, .n_out = operators[i].outputs,
-                             .n_attrs = 4, .attrs = {attr_ints("kernel_shape", 2, kernel), attr_ints("pads", 4, ones), attr_int("axis", 0), attr_int("to", 1)}};
+        struct one_node n = {.domain = "", .op = operators[i].name, .version = 23, .n_in = count_words(operators[i].inputs),
+                             .n_out = operators[i].outputs};
+        char name[64];
         size_t size = 0;
+        add_attributes(&n, operators[i].attributes);
         uint8_t *data = one_node_bytes(&n, &size);
-        put(folder, operators[i].name, data, size);
+        Onnx__ModelProto *m = onnx__model_proto__unpack(NULL, size, data);
+        free(data);
+        assert_non_null(m);
+        declare_inputs(m->graph, operators[i].inputs);
+        data = pack_model(m, &size);
+        onnx__model_proto__free_unpacked(m, NULL);
+        snprintf(name, sizeof name, "%zu_%s", i, operators[i].name);
+        put(folder, name, data, size);
         free(data);
     }
 }

@@ -128,34 +128,6 @@ static enum systole_status run_network(const void *what)
     return status;
 }
 
-/* Says in the model that an input is fp32 of this shape. All of the message is from malloc, as protobuf-c frees it. */
-static void declare_f32(Onnx__ValueInfoProto *info, int rank, const int64_t *dims)
-{
-    Onnx__TypeProto *type = calloc(1, sizeof *type);
-    Onnx__TypeProto__Tensor *tensor = calloc(1, sizeof *tensor);
-    Onnx__TensorShapeProto *shape = calloc(1, sizeof *shape);
-    assert_true(type && tensor && shape);
-    onnx__type_proto__init(type);
-    onnx__type_proto__tensor__init(tensor);
-    onnx__tensor_shape_proto__init(shape);
-    tensor->has_elem_type = 1;
-    tensor->elem_type = SYSTOLE_F32;
-    tensor->shape = shape;
-    shape->dim = calloc((size_t)rank, sizeof *shape->dim);
-    assert_non_null(shape->dim);
-    for (int i = 0; i < rank; i++) {
-        shape->dim[i] = calloc(1, sizeof **shape->dim);
-        assert_non_null(shape->dim[i]);
-        onnx__tensor_shape_proto__dimension__init(shape->dim[i]);
-        shape->dim[i]->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
-        shape->dim[i]->dim_value = dims[i];
-        shape->n_dim++;
-    }
-    type->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
-    type->tensor_type = tensor;
-    info->type = type;
-}
-
 static bool is_there(const char *device)
 {
     struct systole_context *ctx = NULL;
@@ -233,7 +205,7 @@ static void convolution_on(const char *device)
     free(plain);
     assert_non_null(m);
     for (int i = 0; i < 3; i++)
-        declare_f32(m->graph->input[i], ranks[i], dims[i]);
+        declare_input(m->graph->input[i], SYSTOLE_F32, ranks[i], dims[i]);
     uint8_t *data = pack_model(m, &size);
     onnx__model_proto__free_unpacked(m, NULL);
     fail_each("convolution", device, data, size);

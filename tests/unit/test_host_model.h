@@ -17,7 +17,7 @@
 #include "host/core/alloc.h"
 #include "host/onnx/onnx.h"
 
-enum { VALUES = 8, ATTRS = 6 };
+enum { VALUES = 9, ATTRS = 6 };
 
 /* A model of one node; inputs i0, i1, ..., outputs o0, o1, .... Constant inputs are initialisers. */
 struct one_node {
@@ -56,6 +56,34 @@ static inline uint8_t *pack_model(const Onnx__ModelProto *m, size_t *size)
     assert_non_null(data);
     onnx__model_proto__pack(m, data);
     return data;
+}
+
+/* Says in a model that was read by protobuf-c what an input is. All of it is from malloc, as protobuf-c frees it. */
+static inline void declare_input(Onnx__ValueInfoProto *info, enum systole_dtype dtype, int rank, const int64_t *dims)
+{
+    Onnx__TypeProto *type = calloc(1, sizeof *type);
+    Onnx__TypeProto__Tensor *tensor = calloc(1, sizeof *tensor);
+    Onnx__TensorShapeProto *shape = calloc(1, sizeof *shape);
+    assert_true(type && tensor && shape);
+    onnx__type_proto__init(type);
+    onnx__type_proto__tensor__init(tensor);
+    onnx__tensor_shape_proto__init(shape);
+    tensor->has_elem_type = 1;
+    tensor->elem_type = (int32_t)dtype;
+    tensor->shape = shape;
+    shape->dim = calloc((size_t)rank + 1, sizeof *shape->dim);
+    assert_non_null(shape->dim);
+    for (int i = 0; i < rank; i++) {
+        shape->dim[i] = calloc(1, sizeof **shape->dim);
+        assert_non_null(shape->dim[i]);
+        onnx__tensor_shape_proto__dimension__init(shape->dim[i]);
+        shape->dim[i]->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+        shape->dim[i]->dim_value = dims[i];
+        shape->n_dim++;
+    }
+    type->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
+    type->tensor_type = tensor;
+    info->type = type;
 }
 
 /* The bytes of the model; to be freed with free. */
