@@ -117,7 +117,7 @@ static void walk_step(struct load_walk *k, struct load_segment *out)
     out->src = k->sa;
     out->left = (trans && k->i0_left > tb ? tb : k->i0_left) << k->es_log;
     if (out->ctl.last) {
-        k->state = 0;
+        k->state = 0; /* the next may come */
     } else if (!a_last) {
         k->sa += sext(k->s1);
         k->da += trans ? 0 : k->d1;
@@ -178,6 +178,7 @@ static bool address_edge(struct timing *m, bool room)
     if (step) {
         walk_step(&l->walk, &l->split);
         l->split.valid = true;
+        m->front_on |= l->walk.state == 0;
     } else if (l->walk.state == 1) {
         walk_setup(&l->walk);
         return true;

@@ -293,6 +293,7 @@ static struct systole_model *create(const char *options, char *err, size_t err_s
     m->timing.memory.opt = o.memory;
     m->timing.memory.regions = &m->regions;
     m->timing.want_events = o.events;
+    m->timing.stepping = o.stepping;
     m->data = o.data;
     set_caps(m);
     if (o.data && function_open(&m->function, &o, err, err_size) != 0) {

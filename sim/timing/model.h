@@ -14,6 +14,7 @@ struct model_options {
     struct memory_options memory;
     bool data;   /* results, not only time */
     bool events;
+    bool stepping; /* nothing is passed over */
     char function[MODEL_PATH_BYTES]; /* library of the functional device, or "" */
 };
 

@@ -150,12 +150,11 @@ static int take_pair(struct model_options *o, struct given *g, const char *pair,
         strncmp(pair, "coverage=", 9) == 0)
         return fail(err, err_size, pair, "is for the simulated RTL: the fast model has no faults and no waves");
     const bool is_number = take_number(&rest, &number) && *rest == '\0';
-    const bool is_data = strncmp(pair, "data=", 5) == 0, is_events = strncmp(pair, "events=", 7) == 0;
-    if (is_data || is_events) {
-        if (!is_number || number > 1)
-            return fail(err, err_size, pair, "is 0 or 1");
-        *(is_data ? &o->data : &o->events) = number != 0;
-        return 1;
+    bool *const flag = strncmp(pair, "data=", 5) == 0 ? &o->data : strncmp(pair, "events=", 7) == 0 ? &o->events
+                     : strncmp(pair, "stepping=", 9) == 0 ? &o->stepping : NULL;
+    if (flag) {
+        *flag = number != 0;
+        return is_number && number <= 1 ? 1 : fail(err, err_size, pair, "is 0 or 1");
     }
     if (is_number && give(g, pair, length, number))
         return 1;

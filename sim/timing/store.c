@@ -86,6 +86,7 @@ static void walk_load(struct timing *m)
         .has_res = G(res) != SYSTOLE_RES_NONE};
     s->walking = (s->walking + 1u) % STORE_SLOTS;
     s->fresh--;
+    s->walk_count++;
 }
 
 static bool walk_is_last(const struct store_walk *k)

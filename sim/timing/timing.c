@@ -48,6 +48,11 @@ void timing_begin(struct timing *m, uint64_t origin)
     m->cycles = 0;
     memset(&m->wire, 0, sizeof m->wire);
     memset(m->counter, 0, sizeof m->counter);
+    m->store_shot.words = 0;
+    m->level = 0;
+    m->level_from = 0;
+    m->front_on = m->load_on = m->store_on = true;
+    m->front_next = m->memory_next = m->store_next = 0;
     memory_begin(m, origin);
     front_begin(m);
     load_begin(m);
@@ -70,12 +75,15 @@ static void bus_wires(struct timing *m)
     const struct timing_memory *b = &m->memory;
     const struct timing_write *s = &m->store.write;
     struct timing_wires *w = &m->wire;
-    const bool load_turn = m->ar_held ? m->ar_held_load : !m->fetch.ar_valid;
-    const bool valid = load_turn ? m->load.ar_valid : m->fetch.ar_valid;
-    w->load_ar = valid && load_turn && b->ar_ready;
-    w->fetch_ar = valid && !load_turn && b->ar_ready;
-    m->ar_held = valid && !b->ar_ready;
-    m->ar_held_load = load_turn;
+    w->load_ar = w->fetch_ar = false;
+    if (m->fetch.ar_valid || m->load.ar_valid) {
+        const bool load_turn = m->ar_held ? m->ar_held_load : !m->fetch.ar_valid;
+        const bool valid = load_turn ? m->load.ar_valid : m->fetch.ar_valid;
+        w->load_ar = valid && load_turn && b->ar_ready;
+        w->fetch_ar = valid && !load_turn && b->ar_ready;
+        m->ar_held = valid && !b->ar_ready;
+        m->ar_held_load = load_turn;
+    }
     w->r_fire = b->r_valid && m->load.beats != 2;
     w->load_r = w->r_fire && b->r_id;
     w->fetch_r = w->r_fire && !b->r_id;
@@ -93,10 +101,13 @@ static void load_wires(struct timing *m)
                       !matmul_writes_acc(m, timing_bank(k->wr_addr / (4 * m->c.cols), m->c.acc_rows, m->c.acc_banks));
 }
 
-/* What is as long as nothing moves. */
-struct levels {
-    bool load_busy, load_token, store_busy, store_token, stall_empty, stall_token;
-};
+/* ---- counters ---- */
+
+/* What holds as long as nothing moves, a bit each. */
+enum level { LOAD_BUSY = 1, STORE_BUSY = 2, LOAD_TOKEN = 4, STORE_TOKEN = 8, STALL_EMPTY = 16, STALL_TOKEN = 32 };
+
+static const uint8_t level_counter[] = {SYSTOLE_CNT_LOAD_BUSY,   SYSTOLE_CNT_STORE_BUSY,  SYSTOLE_CNT_LOAD_TOKEN,
+                                        SYSTOLE_CNT_STORE_TOKEN, SYSTOLE_CNT_STALL_EMPTY, SYSTOLE_CNT_STALL_TOKEN};
 
 static bool waits_for_token(const struct timing *m, unsigned i)
 {
@@ -109,24 +120,33 @@ static bool waits_for_token(const struct timing *m, unsigned i)
     return false;
 }
 
-static struct levels look(const struct timing *m)
+/* Levels that follow from the queues and from what the walker of MATMUL does. */
+static uint32_t front_levels(const struct timing *m)
 {
-    const bool walks = matmul_walks(m, m->now), compute = !walks && waits_for_token(m, SYSTOLE_QUEUE_COMPUTE);
-    return (struct levels){.load_busy = !load_idle(&m->load), .load_token = waits_for_token(m, SYSTOLE_QUEUE_LOAD),
-                           .store_busy = !store_idle(m), .store_token = waits_for_token(m, SYSTOLE_QUEUE_STORE),
-                           .stall_empty = !walks && !compute, .stall_token = compute};
+    const bool compute = waits_for_token(m, SYSTOLE_QUEUE_COMPUTE);
+    uint32_t level = matmul_walks(m, m->now) ? 0 : compute ? STALL_TOKEN : STALL_EMPTY;
+    level |= waits_for_token(m, SYSTOLE_QUEUE_LOAD) ? LOAD_TOKEN : 0;
+    return level | (waits_for_token(m, SYSTOLE_QUEUE_STORE) ? STORE_TOKEN : 0);
 }
 
-static void count_levels(struct timing *m, const struct levels *l, uint64_t cycles)
+/* Adds the cycles before `until` in which the levels were what they are. */
+static void add_levels(const struct timing *m, uint64_t until, uint64_t counter[SYSTOLE_COUNTER_COUNT])
 {
-    uint64_t *c = m->counter;
-    c[SYSTOLE_CNT_CYCLES] += cycles;
-    c[SYSTOLE_CNT_LOAD_BUSY] += l->load_busy * cycles;
-    c[SYSTOLE_CNT_LOAD_TOKEN] += l->load_token * cycles;
-    c[SYSTOLE_CNT_STORE_BUSY] += l->store_busy * cycles;
-    c[SYSTOLE_CNT_STORE_TOKEN] += l->store_token * cycles;
-    c[SYSTOLE_CNT_STALL_EMPTY] += l->stall_empty * cycles;
-    c[SYSTOLE_CNT_STALL_TOKEN] += l->stall_token * cycles;
+    const uint64_t cycles = until - m->level_from;
+    counter[SYSTOLE_CNT_CYCLES] += cycles;
+    for (uint32_t left = m->level; left != 0; left &= left - 1)
+        counter[level_counter[__builtin_ctz(left)]] += cycles;
+}
+
+static void count_levels(struct timing *m, bool front)
+{
+    uint32_t level = front ? front_levels(m) : m->level & ~(uint32_t)(LOAD_BUSY | STORE_BUSY);
+    level |= (load_idle(&m->load) ? 0 : LOAD_BUSY) | (store_idle(m) ? 0 : STORE_BUSY);
+    if (level == m->level)
+        return;
+    add_levels(m, m->now, m->counter);
+    m->level = level;
+    m->level_from = m->now;
 }
 
 /* What happens in this cycle alone. */
@@ -145,56 +165,98 @@ static void count_moves(struct timing *m)
     }
 }
 
+static void read_counters(struct timing *m, uint64_t until, uint64_t counter[SYSTOLE_COUNTER_COUNT])
+{
+    memcpy(counter, m->counter, sizeof m->counter);
+    add_levels(m, until, counter);
+    matmul_count(m, until, counter);
+}
+
 static void end_events(struct timing *m)
 {
-    for (uint32_t i = 0; i < m->ended_count; i++) {
-        uint64_t *counter = m->event[m->ended[i]].counter;
-        memcpy(counter, m->counter, sizeof m->counter);
-        matmul_count(m, m->now + 1, counter);
-    }
+    for (uint32_t i = 0; i < m->ended_count; i++)
+        read_counters(m, m->now + 1, m->event[m->ended[i]].counter);
     m->ended_count = 0;
 }
+
+/* ---- from one cycle to the next in which something moves ---- */
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
 
+/* Whether fetch, decoder or queues may move in this cycle, or what they and the walker of MATMUL show changes. */
+static bool front_is_on(const struct timing *m)
+{
+    return m->front_on || m->now >= m->front_next || m->load.done || store_done(&m->store) || m->wire.fetch_r || m->wire.fetch_ar;
+}
+
+static bool control_is_on(const struct timing *m)
+{
+    const bool may_end = m->decode.state >= DECODE_OFFER && m->store.used == 0 && load_idle(&m->load);
+    return may_end || m->control.quiet != 0 || m->load.bus_error || m->store.any_failed ||
+           (m->watchdog != 0 && m->now >= m->watchdog);
+}
+
+static void front_step(struct timing *m)
+{
+    const struct timing_queue *q = &m->queue[SYSTOLE_QUEUE_COMPUTE];
+    if (m->wire.start[SYSTOLE_QUEUE_COMPUTE])
+        matmul_accept(m, &q->waiting[q->w_head % TIMING_ROOM]);
+    m->front_on |= front_edge(m);
+    m->front_next = least(front_wake(m), matmul_wake(m));
+    if (m->ended_count != 0)
+        end_events(m);
+    matmul_retire(m);
+}
+
 static uint64_t next_cycle(const struct timing *m, uint64_t until)
 {
-    uint64_t next = least(timing_memory_wake(m), front_wake(m));
-    next = least(next, store_wake(m));
-    next = least(next, matmul_wake(m));
+    uint64_t next = least(least(m->memory_next, m->front_next), least(m->store_next, until));
     if (m->watchdog > m->now)
         next = least(next, m->watchdog);
-    return least(next, until);
+    return next;
 }
 
 static void step(struct timing *m, uint64_t until)
 {
+    struct timing_wires *w = &m->wire;
+    const bool store_looks = m->store_on || m->now >= m->store_next;
     load_wires(m);
-    store_wires(m);
+    if (store_looks)
+        store_wires(m);
+    else
+        w->c_hit = w->r_hit = w->pw_valid = w->pw_hit = w->store_waits = false;
     bus_wires(m);
-    front_wires(m);
-    const struct levels levels = look(m);
+    const bool front = front_is_on(m);
+    if (front)
+        front_wires(m);
+    else
+        memset(w->start, 0, sizeof w->start + sizeof w->done + sizeof w->sync);
+    count_levels(m, front);
     count_moves(m);
-    bool moved = control_edge(m);
-    moved |= timing_memory_edge(m);
-    moved |= load_edge(m);
-    moved |= store_edge(m);
-    if (m->wire.start[SYSTOLE_QUEUE_COMPUTE]) {
-        const struct timing_queue *q = &m->queue[SYSTOLE_QUEUE_COMPUTE];
-        matmul_accept(m, &q->waiting[q->w_head % TIMING_ROOM]);
+    m->front_on = false;
+    bool moved = (front || control_is_on(m)) && control_edge(m);
+    if (m->now >= m->memory_next || w->r_fire || w->fetch_ar || w->load_ar || w->aw || w->w || w->b) {
+        const bool memory = timing_memory_edge(m);
+        m->memory_next = memory ? m->now + 1 : timing_memory_wake(m);
     }
-    moved |= front_edge(m);
-    count_levels(m, &levels, 1);
-    if (m->ended_count != 0)
-        end_events(m);
-    const uint64_t next = moved ? m->now + 1 : next_cycle(m, until);
-    if (!m->control.over)
-        count_levels(m, &levels, next - m->now - 1);
-    m->now = next;
-    matmul_retire(m);
+    if (m->load_on || w->load_ar || w->load_r || w->start[SYSTOLE_QUEUE_LOAD])
+        moved |= m->load_on = load_edge(m);
+    if (store_looks || w->aw || w->w || w->b || w->start[SYSTOLE_QUEUE_STORE]) {
+        moved |= m->store_on = store_edge(m);
+        m->store_next = store_wake(m);
+    }
+    if (front)
+        front_step(m);
+    m->now = moved || m->front_on ? m->now + 1 : next_cycle(m, until);
+    if (m->stepping)
+        return;
+    if (m->load_on)
+        m->now += stream_skip(m, until);
+    else if (m->store_on)
+        m->now += store_stream_skip(m, until);
 }
 
 bool timing_run(struct timing *m, uint64_t until)
@@ -214,6 +276,5 @@ void timing_stop(struct timing *m, uint64_t cycles)
 
 void timing_counters(struct timing *m, uint64_t counter[SYSTOLE_COUNTER_COUNT])
 {
-    memcpy(counter, m->counter, sizeof m->counter);
-    matmul_count(m, m->control.over ? m->cycles : m->now, counter);
+    read_counters(m, m->control.over ? m->cycles : m->now, counter);
 }

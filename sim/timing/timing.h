@@ -221,11 +221,20 @@ struct timing_write {
 struct timing_store {
     struct store_slot slot[STORE_SLOTS];
     uint8_t tail, head, walking, used, fresh;
-    bool reported;
+    bool reported, any_failed;
     struct store_walk walk;
+    uint64_t walk_count; /* instructions walked so far */
     struct store_vector vector[STORE_CREDITS];
     uint32_t v_head, v_tail;
     struct timing_write write;
+};
+
+/* All of a store's state at the beginning of a pixel, seen from there. */
+struct store_shot {
+    uint64_t now, pixel, outline, patience, insn, row;
+    uint64_t counter[3];
+    uint32_t words;
+    uint64_t word[768];
 };
 
 /* ---- matmul ---- */
@@ -327,7 +336,13 @@ struct timing {
     struct timing_matmul matmul;
     struct timing_control control;
     bool ar_held, ar_held_load;
-    bool moved;
+    struct store_shot store_shot, store_here;
+    /* Which units have something to do in this cycle, and when the others will by themselves. */
+    bool stepping; /* nothing is passed over: slower, for tests */
+    bool front_on, load_on, store_on;
+    uint64_t front_next, memory_next, store_next;
+    uint32_t level; /* since level_from */
+    uint64_t level_from;
     uint64_t counter[SYSTOLE_COUNTER_COUNT];
     struct systole_event *event;
     size_t event_count, event_room;
@@ -377,6 +392,10 @@ static inline bool load_idle(const struct timing_load *l)
 {
     return l->next == l->oldest;
 }
+
+/* Passes over cycles that are all alike, and says how many. */
+uint64_t stream_skip(struct timing *m, uint64_t until);
+uint64_t store_stream_skip(struct timing *m, uint64_t until);
 
 void store_begin(struct timing *m);
 void store_wires(struct timing *m);

@@ -142,6 +142,7 @@ static bool bus_edge(struct timing *m, bool q_valid)
         const struct write_burst *b = &w->taken[w->t_answer++ % WRITE_OUTSTANDING];
         m->store.slot[b->slot].complete |= b->last;
         m->store.slot[b->slot].failed |= wire->b_failed;
+        m->store.any_failed |= wire->b_failed;
     }
     if (wire->aw)
         w->taken[w->t_tail++ % WRITE_OUTSTANDING] = w->aw;

@@ -8,7 +8,7 @@ help::
 	@echo 'make bench-model   the convolutions of ResNet-50 on the RTL and on the fast model: equal counters, cycles a second'
 
 TIMING_COMPARE_SRC := tests/timing/compare.c $(filter-out %/fuzz.c %/device.c %/shrink.c %/coverage.c %/model_reference.c,$(FUZZ_SRC))
-TIMING_BENCH_SRC := tests/timing/bench.c $(PLAN_SRC) host/core/alloc.c $(DRIVER_SRC)
+TIMING_PLAN_SRC := tests/timing/network.c $(PLAN_SRC) host/core/alloc.c $(DRIVER_SRC)
 TIMING_DATA := $(or $(SYSTOLE_DATA),../shared/data)/mlperf_tiny
 TIMING_NETWORKS = $(NETWORKS) $(foreach n,ad_f32 ad_int8 kws_f32 kws_int8,$(TIMING_DATA)/$(n).onnx)
 TEST_CHECKS += test-model-small
@@ -18,7 +18,7 @@ build/tests/timing_compare: $(TIMING_COMPARE_SRC:%.c=build/obj/%.o)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -ldl -lm
 
-build/tests/timing_bench: $(TIMING_BENCH_SRC:%.c=build/obj/%.o)
+build/tests/timing_bench build/tests/timing_passing: build/tests/timing_%: build/obj/tests/timing/%.o $(TIMING_PLAN_SRC:%.c=build/obj/%.o)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -ldl -lm
@@ -27,12 +27,12 @@ build/tests/timing_bench: $(TIMING_BENCH_SRC:%.c=build/obj/%.o)
 run_timing = MAKE='$(MAKE)' sh tests/timing/run.sh $(SEED) $(1) $(foreach n,$(FUZZ_CONFIGS),'$(FUZZ_$(n))')
 
 # What `make test` has built is enough. In recipes, for the configurations are defined behind these rules.
-test-model-small: build/tests/timing_compare $(MODEL_LIB)
+test-model-small: build/tests/timing_compare build/tests/timing_passing $(MODEL_LIB)
 	$(Q)$(MAKE) $(FUZZ_CONFIGS:%=libs-%)
 	$(Q)NETWORKS= $(call run_timing,300)
 
 TIMING_CONFIG := ROWS=16 COLS=16 ASSERT=0
-test-model: build/tests/timing_compare $(MODEL_LIB) build/systole
+test-model: build/tests/timing_compare build/tests/timing_passing $(MODEL_LIB) build/systole
 	$(Q)$(MAKE) $(FUZZ_CONFIGS:%=libs-%) $(NETWORKS)
 	$(Q)$(MAKE) sim $(TIMING_CONFIG)
 	$(Q)NETWORKS='$(TIMING_NETWORKS)' $(call run_timing,$(if $(filter command line,$(origin PROGRAMS)),$(PROGRAMS),5000)) '$(TIMING_CONFIG)'

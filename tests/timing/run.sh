@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # run.sh SEED PROGRAMS 'CONFIGURATION' ... : the fast model against the simulated RTL. PROGRAMS random programs, shared out over the
-# configurations (arguments of make), under a memory of each kind; then the networks in $NETWORKS on the first configuration, cycle for cycle. Ends with
-# one line that sums what passed, failed and was skipped.
+# configurations (arguments of make), under a memory of each kind; random networks on the fast model alone, passed over and stepped through; then the networks
+# in $NETWORKS on the first configuration, cycle for cycle. Ends with one line that sums what passed, failed and was skipped.
 set -eu
 
 seed=$1
@@ -41,6 +41,9 @@ for config in "$@"; do
         seed=$((seed + 1))
     done
 done
+
+# What is passed over in whole stretches, which random programs are too small for.
+check build/tests/timing_passing --networks "$((programs / 10 + 1))" --seed "$seed"
 
 # The column of cycles, which must be one number.
 same_cycles() {

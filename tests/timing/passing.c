@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Does what the fast model passes over change anything? Random networks on random configurations, under random memories, once as usual and once with
+ * every cycle by itself (stepping=1), whose cycles are the RTL's by the comparison in compare.c. Every counter must be the same.
+ *
+ *     passing [--networks N] [--seed S] [--one SEED]
+ *
+ * Exit 1 when one differs. Ends with a line that counts.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../fuzz/random.h"
+#include "network.h"
+
+#define MOST_LAYERS 4u
+#define MOST_DIFFERENCES 5u
+
+static uint32_t one_of(struct rng *r, const uint32_t *list, size_t count)
+{
+    return list[rng_below(r, (uint32_t)count)];
+}
+
+#define ONE_OF(r, ...) one_of(r, (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
+
+static void draw_layer(struct rng *r, struct layer *l)
+{
+    l->k = ONE_OF(r, 1, 1, 3, 5);
+    l->h = l->k + rng_below(r, 30);
+    l->c = ONE_OF(r, 3, 16, 24, 64, 96, 256);
+    l->m = ONE_OF(r, 8, 16, 32, 60, 64, 128, 256);
+    l->stride = 1 + rng_below(r, 2);
+    l->pad = rng_below(r, l->k / 2 + 1);
+    l->count = 1 + rng_below(r, 2);
+}
+
+/* A configuration and a memory that are legal together. */
+static void draw_device(struct rng *r, bool fp, char *name, size_t size)
+{
+    const uint32_t rows = ONE_OF(r, 4, 8, 16, 32), cols = ONE_OF(r, 4, 8, 16, 32), widest = 4 * cols < rows * cols ? 4 * cols : rows * cols;
+    uint32_t axi = ONE_OF(r, 8, 16, 32, 64, 64);
+    axi = axi < widest ? axi : widest;
+    int n = snprintf(name, size, "model:%ux%u,fp=%d,data=0,axi=%u,latency=%u,write_latency=%u,apad_banks=%u,acc_banks=%u,planes=%u", (unsigned)rows,
+                     (unsigned)cols, fp, (unsigned)axi, (unsigned)ONE_OF(r, 1, 7, 40, 100, 300), (unsigned)ONE_OF(r, 1, 7, 40, 100, 300),
+                     (unsigned)ONE_OF(r, 1, 2, 4), (unsigned)ONE_OF(r, 1, 2, 2, 4), (unsigned)ONE_OF(r, 2, 4, 8));
+    if (rng_below(r, 3) == 0)
+        n += snprintf(name + n, size - (size_t)n, ",outstanding=%u", (unsigned)ONE_OF(r, 1, 3, 16));
+    if (rng_below(r, 8) == 0)
+        snprintf(name + n, size - (size_t)n, ",bandwidth=%u.5", (unsigned)ONE_OF(r, 3, 9, 20));
+}
+
+static bool same(uint64_t seed, uint64_t *cycles)
+{
+    struct rng r = {seed};
+    struct layer layers[MOST_LAYERS];
+    struct outcome usual, stepping;
+    char name[400], slow[420];
+    const bool fp = rng_below(&r, 3) == 0;
+    const size_t count = 1 + rng_below(&r, MOST_LAYERS);
+    draw_device(&r, fp, name, sizeof name);
+    for (size_t i = 0; i < count; i++)
+        draw_layer(&r, &layers[i]);
+    snprintf(slow, sizeof slow, "%s,stepping=1", name);
+    if (!network_measure(layers, count, name, fp, 2, &usual) || !network_measure(layers, count, slow, fp, 2, &stepping))
+        return false;
+    *cycles += stepping.counters.value[SYSTOLE_CNT_CYCLES];
+    if (network_differences(&stepping, &usual) == 0)
+        return true;
+    printf("DIFFERENT: seed 0x%" PRIx64 ": %s\n", seed, name);
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t networks = 100, seed = 1, one = 0, cycles = 0, different = 0, i;
+    for (int a = 1; a < argc; a += 2) {
+        uint64_t *to = strcmp(argv[a], "--networks") == 0 ? &networks : strcmp(argv[a], "--seed") == 0 ? &seed
+                     : strcmp(argv[a], "--one") == 0 ? &one : NULL;
+        if (!to || a + 1 == argc)
+            return fprintf(stderr, "usage: passing [--networks N] [--seed S] [--one SEED]\n"), 2;
+        *to = strtoull(argv[a + 1], NULL, 0);
+    }
+    struct rng r = {seed};
+    for (i = 0; i < (one ? 1 : networks) && different < MOST_DIFFERENCES; i++)
+        different += !same(one ? one : rng_next(&r), &cycles);
+    printf("seed 0x%" PRIx64 ": %" PRIu64 " networks, %" PRIu64 " cycles passed over or stepped through; %" PRIu64 " different\n", seed, i, cycles,
+           different);
+    return different != 0;
+}
