@@ -3,7 +3,7 @@
 # shellcheck shell=bash disable=SC2207
 
 _systole_devices() {
-    COMPREPLY=($(compgen -W "$(systole devices 2>/dev/null | awk 'NR > 1 && NF > 6 { print $1 }')" -- "$1"))
+    COMPREPLY=($(compgen -W "$(systole devices --json 2>/dev/null | sed -n 's/.*"device": "\([^"]*\)".*"opens": true.*/\1/p')" -- "$1"))
     if declare -F __ltrim_colon_completions >/dev/null; then __ltrim_colon_completions "$1"; fi
 }
 

@@ -2,7 +2,7 @@
 # fish completion for systole. Made by `systole completion fish`.
 
 function __systole_devices
-    systole devices 2>/dev/null | awk 'NR > 1 && NF > 6 { print $1 }'
+    systole devices --json 2>/dev/null | sed -n 's/.*"device": "\([^"]*\)".*"opens": true.*/\1/p'
 end
 
 complete -c systole -f -n __fish_use_subcommand -a run -d 'Runs an ONNX model, or one that was compiled, on a device.'

@@ -38,30 +38,15 @@ struct bench {
     size_t count;
 };
 
-static enum cli_exit take_device(void *options, const char *value)
-{
-    return cli_add_device(&((struct options *)options)->devices, value);
-}
-
-static enum cli_exit take_devices(void *options, const char *value)
-{
-    return cli_add_devices(&((struct options *)options)->devices, value);
-}
-
-static enum cli_exit take_seed(void *options, const char *value)
-{
-    return cli_set_seed(&((struct options *)options)->inputs, value);
-}
-
 static const struct cli_option table[] = {
-    {"--devices", CLI_CALL, 0, "D,D,...", CLI_DEVICES_TEXT, take_devices},
-    {"--device", CLI_CALL, 0, "D", "one more device; cpu when none is given", take_device},
+    CLI_DEVICES_OPTION(offsetof(struct options, devices), ""),
+    CLI_DEVICE_OPTION(offsetof(struct options, devices), "; cpu when none is given"),
     {"--type", CLI_TEXT, offsetof(struct options, type), "f32|int8", "of gemm and conv; f32 unless told", NULL},
     {"--stride", CLI_NUMBER, offsetof(struct options, stride), "N", "of conv; 1 unless told", NULL},
     {"--pad", CLI_NUMBER, offsetof(struct options, pad), "N", "of conv, on every side; 0 unless told", NULL},
     {"--groups", CLI_NUMBER, offsetof(struct options, groups), "N", "of conv; 1 unless told", NULL},
     {"--repeat", CLI_NUMBER, offsetof(struct options, repeat), "N", "runs of each, after one that is not counted; 5 unless told", NULL},
-    {"--random", CLI_CALL, 0, "SEED", "seed of the operands; 1 unless told", take_seed},
+    {"--random", CLI_CALL, offsetof(struct options, inputs), "SEED", "seed of the operands; 1 unless told", cli_take_seed},
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
 };
 

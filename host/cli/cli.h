@@ -34,16 +34,16 @@ enum cli_kind {
     CLI_FLAG,   /* int */
     CLI_TEXT,   /* const char * */
     CLI_NUMBER, /* uint64_t, decimal or 0x */
-    CLI_CALL    /* given to `take` */
+    CLI_CALL    /* whatever `take` takes */
 };
 
 struct cli_option {
     const char *name; /* "--device"; the table ends with NULL */
     enum cli_kind kind;
-    size_t at;         /* of the member, for all but CLI_CALL */
+    size_t at;         /* of the member in the verb's options */
     const char *value; /* "D"; NULL for a flag */
     const char *text;
-    enum cli_exit (*take)(void *options, const char *value);
+    enum cli_exit (*take)(void *member, const char *value); /* CLI_CALL */
 };
 
 extern const struct cli_option cli_common_options[];

@@ -3,6 +3,7 @@
 #include "device_list.h"
 #include "difference.h"
 #include "inputs.h"
+#include "outputs.h"
 #include "profile.h"
 #include "progress.h"
 #include "report.h"
@@ -38,31 +39,11 @@ struct comparison {
 
 /* ---- Options ---- */
 
-static enum cli_exit take_input(void *options, const char *value)
-{
-    return cli_add_input(&((struct options *)options)->inputs, value);
-}
-
-static enum cli_exit take_seed(void *options, const char *value)
-{
-    return cli_set_seed(&((struct options *)options)->inputs, value);
-}
-
-static enum cli_exit take_device(void *options, const char *value)
-{
-    return cli_add_device(&((struct options *)options)->devices, value);
-}
-
-static enum cli_exit take_devices(void *options, const char *value)
-{
-    return cli_add_devices(&((struct options *)options)->devices, value);
-}
-
 static const struct cli_option table[] = {
-    {"--devices", CLI_CALL, 0, "D,D,...", CLI_DEVICES_TEXT, take_devices},
-    {"--device", CLI_CALL, 0, "D", "one more device", take_device},
-    {"--input", CLI_CALL, 0, "[NAME=]FILE", CLI_INPUT_TEXT, take_input},
-    {"--random", CLI_CALL, 0, "SEED", CLI_RANDOM_TEXT "; 1 unless told", take_seed},
+    CLI_DEVICES_OPTION(offsetof(struct options, devices), ""),
+    CLI_DEVICE_OPTION(offsetof(struct options, devices), ""),
+    CLI_INPUT_OPTION(offsetof(struct options, inputs)),
+    CLI_RANDOM_OPTION(offsetof(struct options, inputs), "; 1 unless told"),
     {"--profile", CLI_FLAG, offsetof(struct options, profile), NULL, "what each layer took on the first device", NULL},
     {"--report", CLI_TEXT, offsetof(struct options, report), "FILE.html", "the same as one page with plots", NULL},
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
@@ -217,16 +198,10 @@ static void json_difference(struct cli_json *j, const struct run *r, const struc
     cli_json_close(j);
 }
 
-static void json_output(struct cli_json *j, const char *name, const struct systole_tensor *t)
+static void open_output(struct cli_json *j, const char *name, const struct systole_tensor *t)
 {
     cli_json_open(j, NULL, '{');
-    cli_json_text(j, "name", name);
-    cli_json_text(j, "type", systole_dtype_name(systole_tensor_dtype(t)));
-    cli_json_open(j, "dims", '[');
-    for (int i = 0; i < systole_tensor_rank(t); i++)
-        cli_json_signed(j, NULL, systole_tensor_dims(t)[i]);
-    cli_json_close(j);
-    cli_json_signed(j, "elements", systole_tensor_count(t));
+    cli_json_tensor(j, name, t);
     cli_json_open(j, "against", '[');
 }
 
@@ -236,7 +211,7 @@ static int tell_outputs(const struct comparison *c, struct cli_table *t, struct 
     int wrong = 0;
     for (int i = 0; i < c->n_outputs; i++) {
         if (j)
-            json_output(j, output_name(c, i), c->runs[0].outputs[i]);
+            open_output(j, output_name(c, i), c->runs[0].outputs[i]);
         for (int k = 1; k < c->n_runs; k++) {
             const struct cli_difference d = cli_difference(c->runs[k].outputs[i], c->runs[0].outputs[i]);
             wrong += !d.comparable || d.mismatches != 0;

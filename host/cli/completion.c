@@ -47,6 +47,9 @@ static void print_choices(const char *list, char between)
         putchar(*list == '|' ? between : *list);
 }
 
+/* Devices that open, a line each. */
+#define OPENING "sed -n 's/.*\"device\": \"\\([^\"]*\\)\".*\"opens\": true.*/\\1/p'"
+
 /* ---- bash ---- */
 
 static void bash_word(const struct cli_verb *verb, const struct cli_option *o)
@@ -79,7 +82,7 @@ static void bash(void)
     printf("# SPDX-License-Identifier: Apache-2.0\n# bash completion for systole. Made by `systole completion bash`.\n"
            "# shellcheck shell=bash disable=SC2207\n\n"
            "_systole_devices() {\n"
-           "    COMPREPLY=($(compgen -W \"$(systole devices 2>/dev/null | awk 'NR > 1 && NF > 6 { print $1 }')\" -- \"$1\"))\n"
+           "    COMPREPLY=($(compgen -W \"$(systole devices --json 2>/dev/null | " OPENING ")\" -- \"$1\"))\n"
            "    if declare -F __ltrim_colon_completions >/dev/null; then __ltrim_colon_completions \"$1\"; fi\n}\n\n"
            "_systole() {\n    local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]} words=\n"
            "    if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n := cur; fi\n"
@@ -148,7 +151,7 @@ static void zsh(void)
 {
     printf("#compdef systole\n# SPDX-License-Identifier: Apache-2.0\n# zsh completion for systole. Made by `systole completion zsh`.\n\n"
            "_systole_devices() {\n    local -a found\n"
-           "    found=(${(f)\"$(systole devices 2>/dev/null | awk 'NR > 1 && NF > 6 { print $1 }')\"})\n"
+           "    found=(${(f)\"$(systole devices --json 2>/dev/null | " OPENING ")\"})\n"
            "    compadd -a found\n}\n\n_systole() {\n    local -a verbs\n    verbs=(\n");
     for (size_t i = 0; cli_verbs[i]; i++) {
         printf("        '%s:", cli_verbs[i]->name);
@@ -199,7 +202,7 @@ static void fish_option(const struct cli_verb *verb, const struct cli_option *o)
 static void fish(void)
 {
     printf("# SPDX-License-Identifier: Apache-2.0\n# fish completion for systole. Made by `systole completion fish`.\n\n"
-           "function __systole_devices\n    systole devices 2>/dev/null | awk 'NR > 1 && NF > 6 { print $1 }'\nend\n\n");
+           "function __systole_devices\n    systole devices --json 2>/dev/null | " OPENING "\nend\n\n");
     for (size_t i = 0; cli_verbs[i]; i++) {
         printf("complete -c systole -f -n __fish_use_subcommand -a %s -d ", cli_verbs[i]->name);
         fish_text(cli_verbs[i]->text);

@@ -19,10 +19,15 @@ enum cli_exit cli_add_device(struct cli_device_list *l, const char *text)
     return add(l, text, strlen(text));
 }
 
-enum cli_exit cli_add_devices(struct cli_device_list *l, const char *list)
+enum cli_exit cli_take_device(void *list, const char *value)
+{
+    return cli_add_device(list, value);
+}
+
+enum cli_exit cli_take_devices(void *list, const char *value)
 {
     enum cli_exit code = CLI_OK;
-    for (const char *p = list; *p && !code;) {
+    for (const char *p = value; *p && !code;) {
         size_t length = strcspn(p, ", ");
         while (p[length] == ',') {
             const char *part = p + length + 1;
@@ -31,7 +36,7 @@ enum cli_exit cli_add_devices(struct cli_device_list *l, const char *list)
                 break;
             length += 1 + more;
         }
-        code = add(l, p, length);
+        code = add(list, p, length);
         p += length + (p[length] != '\0');
     }
     return code;

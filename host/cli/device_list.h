@@ -13,8 +13,12 @@ struct cli_device_list {
 };
 
 enum cli_exit cli_add_device(struct cli_device_list *l, const char *text);
-/* Commas and spaces part devices, but for a comma before name=value: that is an option of the device before it. */
-enum cli_exit cli_add_devices(struct cli_device_list *l, const char *list);
-#define CLI_DEVICES_TEXT "devices; a part with '=' is an option of the device before it"
+/* For option tables: the member is the list. Commas and spaces part devices, but for a comma before name=value: that is an option of the
+ * device before it. `text` goes on with what the verb has to say of it. */
+enum cli_exit cli_take_device(void *list, const char *value);
+enum cli_exit cli_take_devices(void *list, const char *value);
+#define CLI_DEVICES_OPTION(at, text) \
+    {"--devices", CLI_CALL, at, "D,D,...", "devices; a part with '=' is an option of the device before it" text, cli_take_devices}
+#define CLI_DEVICE_OPTION(at, text) {"--device", CLI_CALL, at, "D", "one more device" text, cli_take_device}
 
 #endif

@@ -8,16 +8,18 @@
 
 enum { NAME_ROOM = 4096 };
 
-enum cli_exit cli_add_input(struct cli_inputs *in, const char *value)
+enum cli_exit cli_take_input(void *inputs, const char *value)
 {
+    struct cli_inputs *in = inputs;
     if (in->n_files == CLI_INPUTS)
         return cli_usage("at most 64 inputs");
     in->files[in->n_files++] = value;
     return CLI_OK;
 }
 
-enum cli_exit cli_set_seed(struct cli_inputs *in, const char *value)
+enum cli_exit cli_take_seed(void *inputs, const char *value)
 {
+    struct cli_inputs *in = inputs;
     char *end = NULL;
     errno = 0;
     in->random = 1;

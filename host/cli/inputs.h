@@ -14,11 +14,13 @@ struct cli_inputs {
     uint64_t seed;
 };
 
-/* `--input` and `--random`, for the option tables. */
-enum cli_exit cli_add_input(struct cli_inputs *in, const char *value);
-enum cli_exit cli_set_seed(struct cli_inputs *in, const char *value);
-#define CLI_INPUT_TEXT "an input from a .npy, .pb (TensorProto) or .raw file, by name or in the model's order"
-#define CLI_RANDOM_TEXT "fills the inputs not given with random values of that seed"
+/* `--input` and `--random`, for option tables: the member is the struct cli_inputs. `text` goes on with what the verb has to say of it. */
+enum cli_exit cli_take_input(void *inputs, const char *value);
+enum cli_exit cli_take_seed(void *inputs, const char *value);
+#define CLI_INPUT_OPTION(at) \
+    {"--input", CLI_CALL, at, "[NAME=]FILE", "an input from a .npy, .pb (TensorProto) or .raw file, by name or in the model's order", cli_take_input}
+#define CLI_RANDOM_OPTION(at, text) \
+    {"--random", CLI_CALL, at, "SEED", "fills the inputs not given with random values of that seed" text, cli_take_seed}
 
 enum cli_exit cli_set_inputs(struct systole_context *ctx, const struct systole_model *model, struct systole_session *session,
                              const struct cli_inputs *in);

@@ -53,7 +53,7 @@ static enum cli_exit take(const struct cli_verb *verb, const struct cli_option *
     case CLI_FLAG: memcpy(at, &(int){1}, sizeof(int)); return CLI_OK;
     case CLI_TEXT: memcpy(at, &value, sizeof value); return CLI_OK;
     case CLI_NUMBER: return set_number(verb, o, at, value);
-    default: return o->take(options, value);
+    default: return o->take(at, value);
     }
 }
 

@@ -19,9 +19,8 @@ static void describe(const char *name, const struct systole_tensor *t)
     printf("%s\n", systole_tensor_count(t) > SHOWN ? " ..." : "");
 }
 
-static void describe_json(struct cli_json *j, const char *name, const struct systole_tensor *t, const char *path)
+void cli_json_tensor(struct cli_json *j, const char *name, const struct systole_tensor *t)
 {
-    cli_json_open(j, NULL, '{');
     cli_json_text(j, "name", name);
     cli_json_text(j, "type", systole_dtype_name(systole_tensor_dtype(t)));
     cli_json_open(j, "dims", '[');
@@ -29,6 +28,12 @@ static void describe_json(struct cli_json *j, const char *name, const struct sys
         cli_json_signed(j, NULL, systole_tensor_dims(t)[i]);
     cli_json_close(j);
     cli_json_signed(j, "elements", systole_tensor_count(t));
+}
+
+static void describe_json(struct cli_json *j, const char *name, const struct systole_tensor *t, const char *path)
+{
+    cli_json_open(j, NULL, '{');
+    cli_json_tensor(j, name, t);
     cli_json_open(j, "first", '[');
     for (int64_t i = 0; i < systole_tensor_count(t) && i < SHOWN; i++)
         cli_json_exact(j, NULL, systole_tensor_value(t, i));

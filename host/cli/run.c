@@ -16,20 +16,10 @@ struct options {
     struct cli_inputs inputs;
 };
 
-static enum cli_exit take_input(void *options, const char *value)
-{
-    return cli_add_input(&((struct options *)options)->inputs, value);
-}
-
-static enum cli_exit take_seed(void *options, const char *value)
-{
-    return cli_set_seed(&((struct options *)options)->inputs, value);
-}
-
 static const struct cli_option table[] = {
     {"--device", CLI_TEXT, offsetof(struct options, device), "D", "where matrix products and convolutions run; cpu unless told", NULL},
-    {"--input", CLI_CALL, 0, "[NAME=]FILE", CLI_INPUT_TEXT, take_input},
-    {"--random", CLI_CALL, 0, "SEED", CLI_RANDOM_TEXT, take_seed},
+    CLI_INPUT_OPTION(offsetof(struct options, inputs)),
+    CLI_RANDOM_OPTION(offsetof(struct options, inputs), ""),
     {"--output", CLI_TEXT, offsetof(struct options, output), "DIR", "writes each output as DIR/NAME.npy", NULL},
     {"--profile", CLI_FLAG, offsetof(struct options, profile), NULL, "what each layer took, where it ran and why", NULL},
     {"--report", CLI_TEXT, offsetof(struct options, report), "FILE.html", "the same as one page with plots", NULL},

@@ -15,12 +15,16 @@
 
 enum { MEMORIES = 16 };
 
+struct memories {
+    const char *list[MEMORIES];
+    int count;
+};
+
 struct options {
     struct cli_common common;
     const char *model, *report;
     struct cli_device_list devices;
-    const char *memories[MEMORIES];
-    int n_memories;
+    struct memories memories;
     struct cli_inputs inputs;
 };
 
@@ -33,43 +37,24 @@ struct work {
     int without_data; /* points that have no outputs */
 };
 
-static enum cli_exit take_device(void *options, const char *value)
+static enum cli_exit take_memory(void *memories, const char *value)
 {
-    return cli_add_device(&((struct options *)options)->devices, value);
-}
-
-static enum cli_exit take_devices(void *options, const char *value)
-{
-    return cli_add_devices(&((struct options *)options)->devices, value);
-}
-
-static enum cli_exit take_memory(void *options, const char *value)
-{
-    struct options *o = options;
-    if (o->n_memories == MEMORIES)
+    struct memories *m = memories;
+    if (m->count == MEMORIES)
         return cli_usage("at most 16 memories");
     if (!strchr(value, '=') || strlen(value) >= CLI_DEVICE_ROOM / 2)
         return cli_usage("--memory takes options of the simulated memory, as latency=200,bandwidth=16");
-    o->memories[o->n_memories++] = value;
+    m->list[m->count++] = value;
     return CLI_OK;
 }
 
-static enum cli_exit take_input(void *options, const char *value)
-{
-    return cli_add_input(&((struct options *)options)->inputs, value);
-}
-
-static enum cli_exit take_seed(void *options, const char *value)
-{
-    return cli_set_seed(&((struct options *)options)->inputs, value);
-}
-
 static const struct cli_option table[] = {
-    {"--devices", CLI_CALL, 0, "D,D,...", CLI_DEVICES_TEXT "; all sim: that are found unless told", take_devices},
-    {"--device", CLI_CALL, 0, "D", "one more device", take_device},
-    {"--memory", CLI_CALL, 0, "OPTIONS", "each device with these options too, as latency=200,bandwidth=16; may be repeated", take_memory},
-    {"--input", CLI_CALL, 0, "[NAME=]FILE", CLI_INPUT_TEXT, take_input},
-    {"--random", CLI_CALL, 0, "SEED", CLI_RANDOM_TEXT "; 1 unless told", take_seed},
+    CLI_DEVICES_OPTION(offsetof(struct options, devices), "; all sim: that are found unless told"),
+    CLI_DEVICE_OPTION(offsetof(struct options, devices), ""),
+    {"--memory", CLI_CALL, offsetof(struct options, memories), "OPTIONS",
+     "each device with these options too, as latency=200,bandwidth=16; may be repeated", take_memory},
+    CLI_INPUT_OPTION(offsetof(struct options, inputs)),
+    CLI_RANDOM_OPTION(offsetof(struct options, inputs), "; 1 unless told"),
     {"--report", CLI_TEXT, offsetof(struct options, report), "FILE.html", "the table as one page with a plot", NULL},
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
 };
@@ -105,10 +90,10 @@ static enum cli_exit add_points(struct work *w, const struct options *o)
 {
     enum cli_exit code = CLI_OK;
     for (int d = 0; d < o->devices.count && !code; d++) {
-        if (!o->n_memories)
+        if (!o->memories.count)
             code = add_point(w, o->devices.name[d], NULL, 0);
-        for (int m = 0; m < o->n_memories && !code; m++)
-            code = add_point(w, o->devices.name[d], o->memories[m], m);
+        for (int m = 0; m < o->memories.count && !code; m++)
+            code = add_point(w, o->devices.name[d], o->memories.list[m], m);
     }
     return code;
 }
@@ -311,8 +296,8 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
         return cli_no_memory();
     w.sweep->model = o.model;
     w.sweep->seed = o.inputs.seed;
-    w.sweep->n_memories = o.n_memories;
-    memcpy(w.sweep->memories, o.memories, sizeof o.memories);
+    w.sweep->n_memories = o.memories.count;
+    memcpy(w.sweep->memories, o.memories.list, sizeof o.memories.list);
     code = sweep_model(&w, &o);
     for (int i = 0; w.first && i < w.n_outputs; i++)
         systole_tensor_free(w.first[i]);

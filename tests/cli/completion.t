@@ -12,7 +12,7 @@ resnet8.onnx
 transformer.onnx
 gemm
 f32 int8
-$ bash -c '. ./complete.sh; offer systole run --device c; offer systole sweep m --devices c'
+$ bash -c '. ./complete.sh; offer systole run --device cp; offer systole sweep m --devices cp'
 cpu
 cpu
 $ mkdir folder; bash -c '. ./complete.sh; offer systole run --output fo'
