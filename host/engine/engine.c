@@ -6,7 +6,7 @@
 
 #include "host/core/alloc.h"
 #include "host/engine/backend.h"
-#include "host/engine/opencl.h"
+#include "host/engine/gpu.h"
 #include "host/engine/reference.h"
 
 /* What multiplies without the driver, by the first word of its name. */
@@ -17,6 +17,7 @@ static const struct {
 } kinds[] = {
     {"cpu", sy_engine_open_cpu, "the reference, on the host"},
     {"opencl", sy_engine_open_opencl, "the same bits on an OpenCL device"},
+    {"cuda", sy_engine_open_cuda, "the same bits on an NVIDIA device"},
     {"openblas", sy_engine_open_openblas, "another's products, in another order of sums"},
     {"onednn", sy_engine_open_onednn, "another's products, in another order of sums"},
 };
@@ -57,7 +58,7 @@ static void tell_kind(size_t kind, bool numbered, sy_engine_found_fn *each, void
 void sy_engine_kinds(sy_engine_found_fn *each, void *user)
 {
     for (size_t i = 0; i < KINDS; i++)
-        tell_kind(i, strcmp(kinds[i].name, "opencl") == 0, each, user);
+        tell_kind(i, strcmp(kinds[i].name, "opencl") == 0 || strcmp(kinds[i].name, "cuda") == 0, each, user);
 }
 
 /* Takes the option "precision" out of a device's name. */

@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/engine/opencl.h"
-
+/* OpenCL devices, 1.2 and later; the library is found at run time. */
 #include <dlfcn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "host/core/alloc.h"
+#include "host/engine/gpu.h"
+#include "host/engine/opencl_api.h"
 
-enum { MOST_DEVICES = 64, LOG_ROOM = 16384, EXTENSIONS_ROOM = 16384, OPTIONS_ROOM = 512, TUNE_FROM = 1 << 26 };
+enum { MOST_DEVICES = 64, LOG_ROOM = 16384, EXTENSIONS_ROOM = 16384 };
 
-enum systole_status sy_cl_failed(const struct sy_opencl *o, struct systole_context *ctx, const char *what, cl_int error)
+struct opencl {
+    struct sy_gpu gpu; /* first: the one is the other */
+    struct sy_opencl_api api;
+    cl_device_id device;
+    cl_context context;
+    cl_command_queue queue;
+    cl_program program[SY_GPU_KINDS];
+    cl_kernel kernel[SY_GPU_KINDS];
+    cl_mem buffer[SY_GPU_BUFFERS];
+    size_t size[SY_GPU_BUFFERS];
+};
+
+static struct opencl *of(struct sy_gpu *g)
 {
-    return sy_fail(ctx, error == -4 || error == -5 || error == -6 ? SYSTOLE_NO_MEMORY : SYSTOLE_IO,
-                   "%s: %s: OpenCL error %d", o->name, what, (int)error);
+    return (struct opencl *)(void *)g;
+}
+
+static enum systole_status failed(const struct opencl *o, struct systole_context *ctx, const char *what, cl_int error)
+{
+    const bool no_memory = error == CL_MEM_OBJECT_ALLOCATION_FAILURE || error == CL_OUT_OF_RESOURCES || error == CL_OUT_OF_HOST_MEMORY;
+    return sy_fail(ctx, no_memory ? SYSTOLE_NO_MEMORY : SYSTOLE_IO, "%s: %s: OpenCL error %d", o->gpu.name, what, (int)error);
 }
 
 /* ---- the library and its devices ---- */
@@ -25,11 +42,11 @@ static bool load(struct sy_opencl_api *api)
     for (size_t i = 0; i < sizeof files / sizeof *files && !api->library; i++)
         api->library = dlopen(files[i], RTLD_NOW | RTLD_LOCAL);
     bool whole = api->library != NULL;
-#define SY_FIND(name, result, parameters)                                \
-    if (whole) {                                                         \
-        void *at = dlsym(api->library, #name);                           \
-        memcpy(&api->name, &at, sizeof at);                              \
-        whole = at != NULL;                                              \
+#define SY_FIND(name, result, parameters)                \
+    if (whole) {                                         \
+        void *at = dlsym(api->library, #name);           \
+        memcpy(&api->name, &at, sizeof at);              \
+        whole = at != NULL;                              \
     }
     SY_OPENCL_FUNCTIONS(SY_FIND)
 #undef SY_FIND
@@ -67,44 +84,32 @@ unsigned sy_opencl_count(void)
     return count;
 }
 
-static void ask(struct sy_opencl *o)
+static void ask(struct opencl *o)
 {
+    struct sy_gpu *g = &o->gpu;
     cl_ulong type = 0, config = 0;
     enum { MUST = CL_FP_FMA | CL_FP_DENORM | CL_FP_INF_NAN | CL_FP_ROUND_TO_NEAREST };
-    snprintf(o->name, sizeof o->name, "OpenCL device");
-    o->api.clGetDeviceInfo(o->device, CL_DEVICE_NAME, sizeof o->name, o->name, NULL);
-    o->api.clGetDeviceInfo(o->device, CL_DRIVER_VERSION, sizeof o->driver, o->driver, NULL);
+    snprintf(g->name, sizeof g->name, "OpenCL device");
+    o->api.clGetDeviceInfo(o->device, CL_DEVICE_NAME, sizeof g->name, g->name, NULL);
+    o->api.clGetDeviceInfo(o->device, CL_DRIVER_VERSION, sizeof g->driver, g->driver, NULL);
     o->api.clGetDeviceInfo(o->device, CL_DEVICE_TYPE, sizeof type, &type, NULL);
     o->api.clGetDeviceInfo(o->device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof config, &config, NULL);
-    o->api.clGetDeviceInfo(o->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof o->most, &o->most, NULL);
-    o->name[sizeof o->name - 1] = o->driver[sizeof o->driver - 1] = '\0';
+    o->api.clGetDeviceInfo(o->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof g->most, &g->most, NULL);
+    g->name[sizeof g->name - 1] = g->driver[sizeof g->driver - 1] = '\0';
     char *all = sy_alloc(EXTENSIONS_ROOM, 1);
     if (all && o->api.clGetDeviceInfo(o->device, CL_DEVICE_EXTENSIONS, EXTENSIONS_ROOM - 1, all, NULL) == CL_SUCCESS)
-        o->has_dot = strstr(all, "cl_khr_integer_dot_product") != NULL;
-    o->dot_dialect = "CL3.0";
+        g->has_dot = strstr(all, "cl_khr_integer_dot_product") != NULL;
     sy_free(all);
-    o->is_cpu = type & CL_DEVICE_TYPE_CPU;
-    o->integer = (config & MUST) != MUST;
+    g->is_cpu = type & CL_DEVICE_TYPE_CPU;
+    g->integer = (config & MUST) != MUST;
 }
 
 /* ---- kernels ---- */
 
-struct sy_cl_shape sy_cl_shape_of(const struct sy_opencl *o, enum sy_cl_kind kind)
+static void opencl_drop_kernels(struct sy_gpu *g)
 {
-    static const struct sy_cl_shape slow = {.wide = 1, .tall = 2, .vectors = 2, .high = 4, .across = 8, .slab = 0};
-    struct sy_cl_shape s = o->shape;
-    if (kind != SY_CL_I8 && o->integer)
-        return slow;
-    if (kind == SY_CL_I8 && o->has_dot) {
-        s.vectors *= s.wide;
-        s.wide = 1;
-    }
-    return s;
-}
-
-static void drop_kernels(struct sy_opencl *o)
-{
-    for (int i = 0; i < SY_CL_KINDS; i++) {
+    struct opencl *o = of(g);
+    for (int i = 0; i < SY_GPU_KINDS; i++) {
         if (o->kernel[i])
             o->api.clReleaseKernel(o->kernel[i]);
         if (o->program[i])
@@ -114,170 +119,152 @@ static void drop_kernels(struct sy_opencl *o)
     }
 }
 
-void sy_cl_reshape(struct sy_opencl *o, struct sy_cl_shape shape)
-{
-    drop_kernels(o);
-    o->shape = shape;
-}
-
-static enum systole_status build_failed(const struct sy_opencl *o, struct systole_context *ctx, cl_program program, cl_int error)
+static enum systole_status build_failed(const struct opencl *o, struct systole_context *ctx, cl_program program, cl_int error)
 {
     char *log = sy_alloc(LOG_ROOM, 1);
     if (log)
         o->api.clGetProgramBuildInfo(program, o->device, CL_PROGRAM_BUILD_LOG, LOG_ROOM - 1, log, NULL);
     const enum systole_status status =
-        sy_fail(ctx, SYSTOLE_IO, "%s: the kernel does not build, OpenCL error %d: %.600s", o->name, (int)error, log ? log : "");
+        sy_fail(ctx, SYSTOLE_IO, "%s: the kernel does not build, OpenCL error %d: %.600s", o->gpu.name, (int)error, log ? log : "");
     sy_free(log);
     return status;
 }
 
-enum systole_status sy_cl_kernel(struct sy_opencl *o, struct systole_context *ctx, enum sy_cl_kind kind, cl_kernel *kernel)
+static enum systole_status build(struct opencl *o, struct systole_context *ctx, enum sy_gpu_kind kind)
 {
-    char options[OPTIONS_ROOM];
+    char defines[512], options[600];
     cl_int error = CL_SUCCESS;
-    *kernel = o->kernel[kind];
-    if (*kernel)
+    if (o->kernel[kind])
         return SYSTOLE_OK;
-    const struct sy_cl_shape s = sy_cl_shape_of(o, kind);
-    snprintf(options, sizeof options,
-             "-cl-std=%s -DKIND=%d -DMASKED=%d -DWIDE=%d -DTALL=%d -DVECTORS=%d -DHIGH=%d -DACROSS=%d -DSLAB=%d -DHAS_DOT=%d "
-             "-DSYSTOLE_NAN_F32=0x%08xu -DSYSTOLE_NAN_BF16=0x%04xu",
-             kind == SY_CL_I8 && o->has_dot ? o->dot_dialect : "CL1.2", kind == SY_CL_I8 ? 2 : o->integer, kind == SY_CL_F32_MASKED, s.wide, s.tall, s.vectors, s.high, s.across, s.slab,
-             kind == SY_CL_I8 && o->has_dot, (unsigned)SYSTOLE_NAN_F32, (unsigned)SYSTOLE_NAN_BF16);
-    const char **lines = (const char **)(uintptr_t)sy_opencl_source;
-    cl_program program = o->api.clCreateProgramWithSource(o->context, sy_opencl_lines, lines, NULL, &error);
+    sy_gpu_defines(&o->gpu, kind, defines, sizeof defines);
+    const char **lines = (const char **)(uintptr_t)sy_gpu_source;
+    cl_program program = o->api.clCreateProgramWithSource(o->context, sy_gpu_lines, lines, NULL, &error);
     if (!program)
-        return sy_cl_failed(o, ctx, "clCreateProgramWithSource", error);
-    error = o->api.clBuildProgram(program, 1, &o->device, options, NULL, NULL);
+        return failed(o, ctx, "clCreateProgramWithSource", error);
+    /* The four-byte product is of OpenCL C 3.0; elsewhere a function stands for it. */
+    error = CL_BUILD_PROGRAM_FAILURE;
+    for (int dialect = kind == SY_GPU_I8 && o->gpu.has_dot ? 0 : 1; dialect < 2 && error != CL_SUCCESS; dialect++) {
+        snprintf(options, sizeof options, "-cl-std=%s %s", dialect == 0 ? "CL3.0" : "CL1.2", defines);
+        error = o->api.clBuildProgram(program, 1, &o->device, options, NULL, NULL);
+    }
     if (error != CL_SUCCESS) {
         const enum systole_status status = build_failed(o, ctx, program, error);
         o->api.clReleaseProgram(program);
         return status;
     }
     o->program[kind] = program;
-    o->kernel[kind] = *kernel = o->api.clCreateKernel(program, "product", &error);
-    return *kernel ? SYSTOLE_OK : sy_cl_failed(o, ctx, "clCreateKernel", error);
+    o->kernel[kind] = o->api.clCreateKernel(program, "product", &error);
+    return o->kernel[kind] ? SYSTOLE_OK : failed(o, ctx, "clCreateKernel", error);
 }
 
-/* ---- the engine ---- */
+/* ---- what a product needs ---- */
 
-static enum systole_status tuned(struct sy_opencl *o, struct systole_context *ctx, double macs)
+static enum systole_status opencl_put(struct sy_gpu *g, struct systole_context *ctx, enum sy_gpu_buffer which, const void *from, size_t size)
 {
-    if (!o->may_tune || o->integer || macs < TUNE_FROM)
-        return SYSTOLE_OK;
-    o->may_tune = false;
-    return sy_cl_tune(o, ctx);
+    struct opencl *o = of(g);
+    cl_int error = CL_SUCCESS;
+    if (o->size[which] < size) {
+        if (o->buffer[which])
+            o->api.clReleaseMemObject(o->buffer[which]);
+        o->size[which] = 0;
+        o->buffer[which] = o->api.clCreateBuffer(o->context, CL_MEM_READ_WRITE, size, NULL, &error);
+        if (!o->buffer[which])
+            return failed(o, ctx, "clCreateBuffer", error);
+        o->size[which] = size;
+    }
+    if (from)
+        error = o->api.clEnqueueWriteBuffer(o->queue, o->buffer[which], CL_TRUE, 0, size, from, 0, NULL, NULL);
+    return error == CL_SUCCESS ? SYSTOLE_OK : failed(o, ctx, "clEnqueueWriteBuffer", error);
 }
 
-static enum systole_status opencl_gemm(struct sy_engine *e, struct systole_context *ctx, const struct sy_gemm *g)
+static enum systole_status opencl_move(struct sy_gpu *g, struct systole_context *ctx, const struct sy_gpu_rect *r)
 {
-    struct sy_opencl *o = e->own;
-    const enum systole_status status = tuned(o, ctx, (double)g->m * (double)g->n * (double)g->k);
+    struct opencl *o = of(g);
+    const size_t zero[3] = {0}, region[3] = {r->bytes, r->rows, 1};
+    cl_mem c = o->buffer[SY_GPU_C];
+    const cl_int error = r->to_device ? o->api.clEnqueueWriteBufferRect(o->queue, c, CL_TRUE, zero, zero, region, r->device_row, 0,
+                                                                        r->host_row, 0, r->host, 0, NULL, NULL)
+                                      : o->api.clEnqueueReadBufferRect(o->queue, c, CL_TRUE, zero, zero, region, r->device_row, 0,
+                                                                       r->host_row, 0, r->host, 0, NULL, NULL);
+    return error == CL_SUCCESS ? SYSTOLE_OK : failed(o, ctx, "a transfer of C", error);
+}
+
+static enum systole_status opencl_launch(struct sy_gpu *g, struct systole_context *ctx, const struct sy_gpu_launch *l)
+{
+    struct opencl *o = of(g);
+    const enum systole_status status = build(o, ctx, l->kind);
     if (status)
         return status;
-    struct sy_fast f = {.cpu = &o->host, .precision = e->precision, .f32 = g->f32, .m = g->m, .n = g->n, .k = g->k, .a = g->a,
-                        .b = g->b, .c = g->c, .stride = g->n, .owner = o, .ctx = ctx};
-    return sy_cl_product(&f);
+    const size_t local[2] = {(size_t)l->shape.across, (size_t)l->shape.high};
+    const size_t global[2] = {(size_t)l->columns * local[0], (size_t)l->rows * local[1]};
+    const cl_int numbers[] = {l->passes, l->steps, l->stride};
+    cl_kernel kernel = o->kernel[l->kind];
+    cl_int error = CL_SUCCESS;
+    for (cl_uint i = 0; i < SY_GPU_BUFFERS && error == CL_SUCCESS; i++) {
+        const cl_mem buffer = o->buffer[i] ? o->buffer[i] : o->buffer[SY_GPU_PARTS]; /* one that this kind does not read */
+        error = o->api.clSetKernelArg(kernel, i, sizeof buffer, &buffer);
+    }
+    for (cl_uint i = 0; i < sizeof numbers / sizeof *numbers && error == CL_SUCCESS; i++)
+        error = o->api.clSetKernelArg(kernel, SY_GPU_BUFFERS + i, sizeof numbers[i], &numbers[i]);
+    if (error == CL_SUCCESS)
+        error = o->api.clEnqueueNDRangeKernel(o->queue, kernel, 2, NULL, global, local, 0, NULL, NULL);
+    return error == CL_SUCCESS ? SYSTOLE_OK : failed(o, ctx, "the product", error);
 }
 
-static enum systole_status opencl_conv(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv_job *j)
+static void opencl_close(struct sy_gpu *g)
 {
-    struct sy_opencl *o = e->own;
-    const struct sy_conv2d *v = j->v;
-    const enum systole_status status = tuned(o, ctx, (double)(v->p * v->q) * (double)(v->m * v->c) * (double)(v->kh * v->kw));
-    if (status)
-        return status;
-    const struct sy_fast like = {.cpu = &o->host, .precision = e->precision, .owner = o, .ctx = ctx};
-    sy_conv_start(j);
-    return v->c == 0 ? SYSTOLE_OK : sy_conv_by_products(&like, j, sy_cl_product);
-}
-
-static void opencl_close(struct sy_engine *e)
-{
-    struct sy_opencl *o = e->own;
-    if (!o)
-        return;
-    drop_kernels(o);
-    for (int i = 0; i < SY_CL_BUFFERS; i++)
+    struct opencl *o = of(g);
+    for (int i = 0; i < SY_GPU_BUFFERS; i++)
         if (o->buffer[i])
             o->api.clReleaseMemObject(o->buffer[i]);
     if (o->queue)
         o->api.clReleaseCommandQueue(o->queue);
     if (o->context)
         o->api.clReleaseContext(o->context);
-    sy_cpu_drop(&o->host, 0);
-    sy_pool_free(o->host.pool);
     if (o->api.library)
         dlclose(o->api.library);
-    sy_free(o);
-    e->own = NULL;
 }
 
-static const struct sy_engine_ops opencl_ops = {.gemm = opencl_gemm, .conv = opencl_conv, .close = opencl_close};
+static const struct sy_gpu_ops opencl_ops = {.put = opencl_put, .move = opencl_move, .launch = opencl_launch,
+                                             .drop_kernels = opencl_drop_kernels, .close = opencl_close};
 
-/* ":N", then "mac=integer" (as where the device has no fma) and "tune=off". */
-static bool read_options(struct sy_opencl *o, const char *options, unsigned *index, bool *integer)
-{
-    char *end = NULL;
-    *integer = false;
-    *index = *options == ':' ? (unsigned)strtoul(options + 1, &end, 10) : 0;
-    if (*options != ':' || end == options + 1 || options[1] < '0' || options[1] > '9')
-        return false;
-    for (const char *at = end; *at; at += 1 + strcspn(at + 1, ",")) {
-        const size_t length = strcspn(at + 1, ",");
-        if (length == 11 && strncmp(at + 1, "mac=integer", length) == 0)
-            *integer = true;
-        else if (length == 8 && strncmp(at + 1, "tune=off", length) == 0)
-            o->may_tune = false;
-        else
-            return false;
-    }
-    return true;
-}
-
-static enum systole_status open_device(struct sy_opencl *o, struct systole_context *ctx, const char *options)
+static enum systole_status open_device(struct opencl *o, struct systole_context *ctx, const char *options)
 {
     cl_device_id devices[MOST_DEVICES];
     unsigned index = 0;
-    bool integer;
+    const char *rest;
     cl_int error = CL_SUCCESS;
-    o->may_tune = true;
-    if (!read_options(o, options, &index, &integer))
+    if (!sy_gpu_number(options, &index, &rest) || !sy_gpu_options(&o->gpu, rest))
         return sy_fail(ctx, SYSTOLE_BAD_DEVICE,
                        "opencl%s: the name is opencl:N, N from 0 on, then mac=integer, tune=off and precision=f32, x6, x3, x1", options);
     if (!load(&o->api))
         return sy_fail(ctx, SYSTOLE_NOT_FOUND, "opencl: libOpenCL.so.1 was not found; the Debian package is ocl-icd-libopencl1, "
-                                                "and pocl-opencl-icd makes the processor a device");
+                                               "and pocl-opencl-icd makes the processor a device");
     const unsigned count = list(&o->api, devices);
     if (index >= count)
         return sy_fail(ctx, SYSTOLE_NOT_FOUND, "opencl:%u: there are %u OpenCL devices here%s", index, count,
                        count ? ", from 0 on" : "; the Debian package pocl-opencl-icd makes the processor one");
+    const bool integer = o->gpu.integer;
     o->device = devices[index];
     ask(o);
-    if (o->integer || integer)
-        sy_log(ctx, SYSTOLE_LOG_INFO, "opencl:%u (%s): fp32 steps are integer arithmetic, %s: slow, and the same bits", index, o->name,
-               integer ? "as was asked for" : "for the device lacks fma, subnormals or rounding to nearest");
-    o->integer = o->integer || integer;
+    o->gpu.integer = o->gpu.integer || integer;
     o->context = o->api.clCreateContext(NULL, 1, &o->device, NULL, NULL, &error);
     if (!o->context)
-        return sy_cl_failed(o, ctx, "clCreateContext", error);
+        return failed(o, ctx, "clCreateContext", error);
     o->queue = o->api.clCreateCommandQueue(o->context, o->device, 0, &error);
-    if (!o->queue)
-        return sy_cl_failed(o, ctx, "clCreateCommandQueue", error);
-    o->host.kernels = sy_kernels_find(NULL);
-    o->host.pool = sy_pool_new(sy_pool_cores());
-    sy_cl_first_shape(o, ctx);
-    return o->host.pool ? SYSTOLE_OK : sy_no_memory(ctx);
+    return o->queue ? sy_gpu_ready(&o->gpu, ctx) : failed(o, ctx, "clCreateCommandQueue", error);
 }
 
 enum systole_status sy_engine_open_opencl(struct sy_engine *e, struct systole_context *ctx, const char *options)
 {
-    e->own = sy_alloc(1, sizeof(struct sy_opencl));
-    if (!e->own)
+    struct opencl *o = sy_alloc(1, sizeof *o);
+    if (!o)
         return sy_no_memory(ctx);
-    e->ops = &opencl_ops;
-    const enum systole_status status = open_device(e->own, ctx, options);
+    o->gpu.ops = &opencl_ops;
+    e->own = &o->gpu;
+    e->ops = &sy_engine_gpu_ops;
+    const enum systole_status status = open_device(o, ctx, options);
     if (status)
-        opencl_close(e);
+        sy_engine_gpu_ops.close(e);
     return status;
 }

@@ -23,6 +23,10 @@ typedef uint64_t cl_ulong;
 
 enum {
     CL_SUCCESS = 0,
+    CL_MEM_OBJECT_ALLOCATION_FAILURE = -4,
+    CL_OUT_OF_RESOURCES = -5,
+    CL_OUT_OF_HOST_MEMORY = -6,
+    CL_BUILD_PROGRAM_FAILURE = -11,
     CL_DEVICE_TYPE = 0x1000,
     CL_DEVICE_MAX_WORK_GROUP_SIZE = 0x1004,
     CL_DEVICE_MAX_MEM_ALLOC_SIZE = 0x1010,
@@ -72,7 +76,6 @@ enum {
                                         const size_t *host_origin, const size_t *region, size_t buffer_row, size_t buffer_slice,   \
                                         size_t host_row, size_t host_slice, void *to, cl_uint waits, const cl_event *wait,         \
                                         cl_event *event))                                                                          \
-    X(clFinish, cl_int, (cl_command_queue queue))                                                                                  \
     X(clReleaseMemObject, cl_int, (cl_mem buffer))                                                                                 \
     X(clReleaseKernel, cl_int, (cl_kernel kernel))                                                                                 \
     X(clReleaseProgram, cl_int, (cl_program program))                                                                              \

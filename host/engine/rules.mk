@@ -10,12 +10,12 @@ KERNEL_FLAGS_vnni := $(KERNEL_FLAGS_avx512) $(call kernel_flags,-mavx512vnni)
 build/obj/host/engine/%.o: C_FLAGS += -O3
 $(foreach k,$(KERNELS),$(eval build/obj/host/engine/kernels_$(k).o: C_FLAGS += $$(KERNEL_FLAGS_$(k))))
 
-# The OpenCL kernels travel as text: the MAC in integers is that of the HLS C, in OpenCL's names of types.
-OPENCL_SOURCE := host/engine/opencl_types.cl hls/softfloat.h host/engine/opencl_product.cl
+# The kernels travel as text: the MAC in integers is that of the HLS C, in the kernels' names of types.
+GPU_SOURCE := host/engine/gpu_types.cl hls/softfloat.h host/engine/gpu_product.cl
 
-build/host/opencl_lines.h: $(OPENCL_SOURCE) host/engine/rules.mk
+build/host/gpu_lines.h: $(GPU_SOURCE) host/engine/rules.mk
 	$(call say,TEXT,$@)
 	@mkdir -p $(@D)
-	$(Q)sed -e '/^#include/d' -e 's/\([0-9a-f]\)ull/\1ul/g' -e 's/[\"]/\\&/g' -e 's/.*/"&\\n",/' $(OPENCL_SOURCE) >$@
+	$(Q)sed -e '/^#include/d' -e 's/\([0-9a-f]\)ull/\1ul/g' -e 's/[\"]/\\&/g' -e 's/.*/"&\\n",/' $(GPU_SOURCE) >$@
 
-build/obj/host/engine/opencl_source.o: build/host/opencl_lines.h
+build/obj/host/engine/gpu_source.o: build/host/gpu_lines.h

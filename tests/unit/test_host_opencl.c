@@ -6,7 +6,7 @@
 #include <dirent.h>
 #include <unistd.h>
 
-#include "host/engine/opencl.h"
+#include "host/engine/gpu.h"
 
 /* Neither the user's folder nor what it holds has a part in this; only PoCL's programs stay where they are, so that they are built once. */
 static int set_up_opencl(void **unused)
@@ -34,7 +34,7 @@ static int each_file(enum what what)
     DIR *folder = opendir(path);
     for (struct dirent *entry; folder && (entry = readdir(folder));) {
         char file[1024];
-        if (strncmp(entry->d_name, "opencl-", 7) != 0)
+        if (strncmp(entry->d_name, "kernel-", 7) != 0)
             continue;
         snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
         count++;
@@ -121,13 +121,12 @@ static void test_opencl_cut_for_other_devices_is_the_cpus(void **unused)
     (void)unused;
     need_device();
     struct sy_engine *wanted = open_engine("cpu,precision=f32"), *e = open_engine("opencl:0,tune=off,precision=f32");
-    struct sy_opencl *o = e->own;
+    struct sy_gpu *g = e->own;
     size_t count;
-    const struct sy_cl_shape *shapes = sy_cl_shapes(false, &count);
-    o->has_dot = true;
-    o->dot_dialect = "CL1.2";
+    const struct sy_gpu_shape *shapes = sy_gpu_shapes(false, &count);
+    g->has_dot = true;
     for (size_t i = 0; i < (getenv("SYSTOLE_ROUNDS") ? count : 2); i++) {
-        sy_cl_reshape(o, shapes[i]);
+        sy_gpu_reshape(g, shapes[i]);
         for (int round = 0; round < 6; round++) {
             one_gemm(wanted, e, "opencl:0", round % 3 != 0, true);
             one_conv(wanted, e, "opencl:0", round % 3 != 0, true);

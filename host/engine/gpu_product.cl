@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A product on an OpenCL device, built once for each kind of operand (with hls/softfloat.h before it):
+ * A product on a device that OpenCL or CUDA reaches, built once for each kind of operand (with gpu_types.cl and hls/softfloat.h before it):
  *
  *     KIND 0      fp32: acc = fma(a, b, acc)
  *     KIND 1      fp32 in integer arithmetic, where the device has no such fma or drops subnormals
@@ -18,7 +18,15 @@
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 
+#ifndef __OPENCL_VERSION__
 #if WIDE == 1
+#define VECTOR(type) type
+#else
+#define VECTOR(type) floats<WIDE>
+#endif
+#define LOAD(p) (*(const lanes *)(p))
+#define STORE(v, p) (*(lanes *)(p) = (v))
+#elif WIDE == 1
 #define VECTOR(type) type
 #define LOAD(p) (*(p))
 #define STORE(v, p) (*(p) = (v))
@@ -43,7 +51,7 @@ typedef float element;
 typedef VECTOR(float) lanes;
 #define PREPARED 1
 #define PREPARE(b, to) ((to)[0] = (b))
-#define STEP(a, b, acc) fma((lanes)(a), (b)[0], acc)
+#define STEP(a, b, acc) FUSED((lanes)(a), (b)[0], acc)
 #elif KIND == 1
 typedef uint element;
 typedef uint lanes;
@@ -54,7 +62,7 @@ typedef uint lanes;
 typedef uint element;
 typedef VECTOR(uint) lanes;
 #if HAS_DOT
-#ifndef __opencl_c_integer_dot_product_input_4x8bit_packed
+#if defined(__OPENCL_VERSION__) && !defined(__opencl_c_integer_dot_product_input_4x8bit_packed)
 static int dot_4x8packed_us_int(uint a, uint b)
 {
     return (int)(a & 255) * ((int)(b << 24) >> 24) + (int)(a >> 8 & 255) * ((int)(b << 16) >> 24) +
@@ -75,7 +83,7 @@ static int dot_4x8packed_us_int(uint a, uint b)
 
 #if SLAB
 /* What the group copies together; `count` may end within the slab. */
-static void fetch(__local element *to, __global const element *from, int count)
+static void fetch(NEAR_POINTER element *to, __global const element *from, int count)
 {
     const int items = HIGH * ACROSS;
     for (int i = (int)(get_local_id(1) * ACROSS + get_local_id(0)); i < count; i += items)
@@ -87,24 +95,26 @@ static void fetch(__local element *to, __global const element *from, int count)
 #define STEPS(count, a_, b_, first)                                                              \
     for (int i = 0; i < (count); i++) {                                                          \
         lanes column[VECTORS][PREPARED];                                                         \
-        __attribute__((opencl_unroll_hint)) for (int v = 0; v < VECTORS; v++)                    \
+        UNROLL for (int v = 0; v < VECTORS; v++)                    \
             PREPARE(LOAD((b_) + i * BLOCK_N + (v * ACROSS + across) * WIDE), column[v]);         \
         TAKE_MASK((first) + i)                                                                   \
-        __attribute__((opencl_unroll_hint)) for (int r = 0; r < TALL; r++) {                     \
+        UNROLL for (int r = 0; r < TALL; r++) {                     \
             const element row = (a_)[i * BLOCK_M + high * TALL + r];                             \
-            __attribute__((opencl_unroll_hint)) for (int v = 0; v < VECTORS; v++)                \
+            UNROLL for (int v = 0; v < VECTORS; v++)                \
                 acc[r][v] = CHOOSE(v, acc[r][v], STEP(row, column[v], acc[r][v]));               \
         }                                                                                        \
     }
 
 #if MASKED
 #define TAKE_MASK(k_) const ulong inside = mask[k_];
-#define BITS(v) ((lanes_uint)(uint)(inside >> ((v * ACROSS + across) * WIDE)) & LANE_BITS)
-typedef VECTOR(uint) lanes_uint;
-#if WIDE == 1
-#define CHOOSE(v, old, new) (BITS(v) ? (new) : (old))
+#define INSIDE(v) (uint)(inside >> ((v * ACROSS + across) * WIDE))
+#ifndef __OPENCL_VERSION__
+#define CHOOSE(v, old, new) choose(INSIDE(v), old, new)
+#elif WIDE == 1
+#define CHOOSE(v, old, new) (INSIDE(v) & 1 ? (new) : (old))
 #else
-#define CHOOSE(v, old, new) select(old, new, BITS(v) != (lanes_uint)0)
+typedef VECTOR(uint) lanes_uint;
+#define CHOOSE(v, old, new) select(old, new, ((lanes_uint)INSIDE(v) & LANE_BITS) != (lanes_uint)0)
 #endif
 #else
 #define TAKE_MASK(k_)
@@ -112,7 +122,7 @@ typedef VECTOR(uint) lanes_uint;
 #endif
 
 /* passes: pairs of the part of A and that of B. C is `stride` wide and has room for whole blocks. */
-__kernel __attribute__((reqd_work_group_size(ACROSS, HIGH, 1))) void product(
+KERNEL product(
     __global const element *a, __global const element *b, __global element *c, __global const ulong *masks,
     __global const uint *row_add, __global const uint *column_add, __global const int *parts, int passes, int k, int stride)
 {
@@ -124,10 +134,10 @@ __kernel __attribute__((reqd_work_group_size(ACROSS, HIGH, 1))) void product(
     __global const ulong *mask = masks + block_n * (size_t)(k + 1);
 #endif
 #if SLAB
-    __local element near_a[2][SLAB * BLOCK_M], near_b[2][SLAB * BLOCK_N];
+    NEAR element near_a[2][SLAB * BLOCK_M], near_b[2][SLAB * BLOCK_N];
 #endif
-    __attribute__((opencl_unroll_hint)) for (int r = 0; r < TALL; r++)
-        __attribute__((opencl_unroll_hint)) for (int v = 0; v < VECTORS; v++) {
+    UNROLL for (int r = 0; r < TALL; r++)
+        UNROLL for (int v = 0; v < VECTORS; v++) {
             acc[r][v] = LOAD(out + r * (size_t)stride + (v * ACROSS + across) * WIDE);
 #if KIND == 2
             acc[r][v] += (lanes)row_add[block_m * BLOCK_M + high * TALL + r] +
@@ -155,7 +165,7 @@ __kernel __attribute__((reqd_work_group_size(ACROSS, HIGH, 1))) void product(
         STEPS(k, from_a, from_b, 0)
 #endif
     }
-    __attribute__((opencl_unroll_hint)) for (int r = 0; r < TALL; r++)
-        __attribute__((opencl_unroll_hint)) for (int v = 0; v < VECTORS; v++)
+    UNROLL for (int r = 0; r < TALL; r++)
+        UNROLL for (int v = 0; v < VECTORS; v++)
             STORE(acc[r][v], out + r * (size_t)stride + (v * ACROSS + across) * WIDE);
 }

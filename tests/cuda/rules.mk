@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# The kernels through CUDA's compiler, from the Python package index; no device is needed.
+
+NVRTC_PACKAGE := nvidia-cuda-nvrtc-cu12==12.9.86
+CUDA_TEST_SRC := tests/cuda/compile_kernels.c $(filter-out host/cli/% host/blas/%,$(wildcard host/*/*.c)) $(DRIVER_SRC)
+
+help::
+	@echo 'make test-cuda     the kernels compile for sm_80 and sm_90 (installs NVRTC into build/), and run on a stand-in'
+
+build/obj/tests/cuda/%.o: C_FLAGS += -Ihost/include
+
+build/tests/compile_kernels: $(CUDA_TEST_SRC:%.c=build/obj/%.o) build/host/onnx.pb-c.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS)
+
+build/venv-nvrtc/.nvrtc:
+	$(call say,PIP,$(NVRTC_PACKAGE))
+	$(Q)python3 -m venv build/venv-nvrtc && build/venv-nvrtc/bin/pip install -q $(NVRTC_PACKAGE)
+	$(Q)ls build/venv-nvrtc/lib/python3*/site-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12 >$@
+
+# Stand-ins for the driver, found before another of its name, and for NVRTC.
+build/tests/fake/libcuda.so.1: tests/cuda/fake_cuda.cpp tests/cuda/fake_threads.h host/engine/cuda_api.h
+	$(call say,CXX,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -std=c++17 -O1 -g -fPIC -fvisibility=hidden -Wall -Wextra -Werror -I. -shared -o $@ $<
+
+build/tests/fake/libnvrtc.so: tests/cuda/fake_nvrtc.cpp host/engine/cuda_api.h
+	$(call say,CXX,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -std=c++17 -O1 -g -fPIC -fvisibility=hidden -Wall -Wextra -Werror -I. -shared -o $@ $<
+
+.PHONY: test-cuda
+test-cuda: build/tests/compile_kernels build/venv-nvrtc/.nvrtc build/tests/test_host_cuda build/tests/fake/libcuda.so.1 build/tests/fake/libnvrtc.so
+	$(Q)SYSTOLE_NVRTC=$$(cat build/venv-nvrtc/.nvrtc) build/tests/compile_kernels
+	$(Q)rm -rf build/tests/fake/kernels && mkdir -p build/tests/fake/kernels
+	$(Q)LD_LIBRARY_PATH=build/tests/fake SYSTOLE_NVRTC=build/tests/fake/libnvrtc.so SYSTOLE_FAKE_FOLDER=build/tests/fake/kernels CXX=$(CXX) \
+	    XDG_CACHE_HOME=$(CURDIR)/build/tests/fake/kernels build/tests/test_host_cuda
