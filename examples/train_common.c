@@ -53,12 +53,19 @@ static int read_choice(const struct choice *c, const char *value)
 
 int options_read(int argc, char **argv, struct options *o, int *help)
 {
-    const struct choice choices[] = {
-        {"--device", &o->device, NULL, NULL, 0},   {"--check", &o->check, NULL, NULL, 0},     {"--checkpoint", &o->checkpoint, NULL, NULL, 0},
-        {"--curve", &o->curve, NULL, NULL, 0},     {"--images", &o->images, NULL, NULL, 0},   {"--labels", &o->labels, NULL, NULL, 0},
-        {"--text", &o->text, NULL, NULL, 0},       {"--seed", NULL, &o->seed, NULL, 9e15},    {"--steps", NULL, &o->steps, NULL, 1e9},
-        {"--batch", NULL, &o->batch, NULL, 65536}, {"--every", NULL, &o->every, NULL, 1e9},   {"--rate", NULL, NULL, &o->rate, 1000},
-        {"--accuracy", NULL, NULL, &o->accuracy, 100}};
+    const struct choice choices[] = {{"--device", &o->device, NULL, NULL, 0},
+                                     {"--check", &o->check, NULL, NULL, 0},
+                                     {"--checkpoint", &o->checkpoint, NULL, NULL, 0},
+                                     {"--curve", &o->curve, NULL, NULL, 0},
+                                     {"--images", &o->images, NULL, NULL, 0},
+                                     {"--labels", &o->labels, NULL, NULL, 0},
+                                     {"--text", &o->text, NULL, NULL, 0},
+                                     {"--seed", NULL, &o->seed, NULL, 9e15},
+                                     {"--steps", NULL, &o->steps, NULL, 1e9},
+                                     {"--batch", NULL, &o->batch, NULL, 65536},
+                                     {"--every", NULL, &o->every, NULL, 1e9},
+                                     {"--rate", NULL, NULL, &o->rate, 1000},
+                                     {"--accuracy", NULL, NULL, &o->accuracy, 100}};
     *help = 0;
     for (int i = 1; i < argc; i++) {
         const struct choice *found = NULL;
@@ -93,7 +100,8 @@ static const char *device_of(const struct session *s, int side)
 
 int session_fail(const struct session *s, int side, const char *what)
 {
-    fprintf(stderr, "%s on %s: %s\n", what, device_of(s, side), s->context[side] ? systole_context_detail(s->context[side]) : "no memory");
+    fprintf(stderr, "%s on %s: %s\n", what, device_of(s, side),
+            s->context[side] ? systole_context_detail(s->context[side]) : "no memory");
     return EXIT_FAILED;
 }
 
@@ -146,8 +154,8 @@ static int differ(const struct session *s, uint64_t step, const char *what, cons
         return 0;
     for (int64_t i = 0; i < n; i++)
         if (!a || !b || memcmp(&a[i], &b[i], sizeof *a) != 0) {
-            fprintf(stderr, "step %llu: %s, element %lld, is %a on %s and %a on %s\n", (unsigned long long)step, what, (long long)i,
-                    a ? (double)a[i] : 0, s->o->device, b ? (double)b[i] : 0, s->o->check);
+            fprintf(stderr, "step %llu: %s, element %lld, is %a on %s and %a on %s\n", (unsigned long long)step, what,
+                    (long long)i, a ? (double)a[i] : 0, s->o->device, b ? (double)b[i] : 0, s->o->check);
             return EXIT_WRONG;
         }
     return 0;
@@ -172,15 +180,16 @@ static void progress(const struct session *s, uint64_t step, float loss)
     if (s->curve)
         fprintf(s->curve, "%llu,%a\n", (unsigned long long)step, (double)loss);
     if (isatty(2))
-        fprintf(stderr, "\rstep %llu of %llu, loss %.4f ", (unsigned long long)step + 1, (unsigned long long)s->o->steps, (double)loss);
+        fprintf(stderr, "\rstep %llu of %llu, loss %.4f ", (unsigned long long)step + 1, (unsigned long long)s->o->steps,
+                (double)loss);
     if ((step + 1) % s->o->every == 0 || step == s->first)
         printf("%sstep %5llu  loss %.6f (%a)%s\n", isatty(2) && isatty(1) ? "\r" : "", (unsigned long long)step + 1, (double)loss,
                (double)loss, s->sides == 2 ? "  the same bits on both" : "");
     fflush(stdout);
 }
 
-int session_step(struct session *s, uint64_t step, record_fn *record, const void *user, const struct systole_optimiser_options *optimiser,
-                 float rate, float *loss)
+int session_step(struct session *s, uint64_t step, record_fn *record, const void *user,
+                 const struct systole_optimiser_options *optimiser, float rate, float *loss)
 {
     float losses[2] = {0, 0};
     for (int i = 0; i < s->sides; i++) {
@@ -220,8 +229,9 @@ void session_totals(const struct session *s)
     for (int i = 0; i < s->sides; i++) {
         struct systole_totals t = {.size = sizeof t};
         if (!systole_trainer_totals(s->trainer[i], &t))
-            printf("%s: %llu products, %llu multiply-adds, %llu cycles; %llu on the host instead, %llu with an infinity or a NaN\n",
-                   device_of(s, i), (unsigned long long)t.runs, (unsigned long long)t.macs, (unsigned long long)t.cycles,
-                   (unsigned long long)t.on_host, (unsigned long long)t.special);
+            printf(
+                "%s: %llu products, %llu multiply-adds, %llu cycles; %llu on the host instead, %llu with an infinity or a NaN\n",
+                device_of(s, i), (unsigned long long)t.runs, (unsigned long long)t.macs, (unsigned long long)t.cycles,
+                (unsigned long long)t.on_host, (unsigned long long)t.special);
     }
 }

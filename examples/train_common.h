@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the training examples share: options, a trainer and, with --check, a second one on another device that does every step too and is compared
- * with the first bit by bit; checkpoints, a loss curve, a progress line.
+ * What the training examples share: options, a trainer and, with --check, a second one on another device that does every step too
+ * and is compared with the first bit by bit; checkpoints, a loss curve, a progress line.
  *
- * Exit codes: 0 done; 1 a result is wrong (devices differ, the accuracy is below --accuracy); 2 the command line; 3 something failed.
+ * Exit codes: 0 done; 1 a result is wrong (devices differ, the accuracy is below --accuracy); 2 the command line; 3 something
+ * failed.
  */
 #ifndef TRAIN_COMMON_H
 #define TRAIN_COMMON_H
@@ -44,8 +45,8 @@ typedef enum systole_status record_fn(struct systole_trainer *t, const void *use
 int session_open(struct session *s, const struct options *o, make_fn *make, const void *user);
 void session_close(struct session *s);
 /* One step of every side: record, back, step; then the losses, parameters and moments are compared. */
-int session_step(struct session *s, uint64_t step, record_fn *record, const void *user, const struct systole_optimiser_options *optimiser,
-                 float rate, float *loss);
+int session_step(struct session *s, uint64_t step, record_fn *record, const void *user,
+                 const struct systole_optimiser_options *optimiser, float rate, float *loss);
 /* Runs a network forwards on the first side: the caller looks at *y, then clears the tape. */
 int session_forward(struct session *s, record_fn *record, const void *user, struct systole_value **y);
 int session_save(struct session *s, uint64_t step, int last);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A small network learns digits: drawn ones, bent and smeared by chance, or MNIST's files. Every matrix product runs on the device.
+ * A small network learns digits: drawn ones, bent and smeared by chance, or MNIST's files. Every matrix product runs on the
+ * device.
  *
  *     train_digits --device hls:16x16 --check cpu --accuracy 95
  */
@@ -121,7 +122,8 @@ static enum systole_status weights(struct systole_trainer *t, const char *name, 
     for (int i = 1; i < rank; i++)
         inputs *= dims[i];
     snprintf(bias, sizeof bias, "%s.bias", name);
-    const enum systole_status status = systole_param_create(t, name, rank, dims, SYSTOLE_INIT_UNIFORM, sqrtf(6 / (float)inputs), &p);
+    const enum systole_status status =
+        systole_param_create(t, name, rank, dims, SYSTOLE_INIT_UNIFORM, sqrtf(6 / (float)inputs), &p);
     return status ? status : systole_param_create(t, bias, 1, dims, SYSTOLE_INIT_CONSTANT, 0, &p);
 }
 
@@ -219,7 +221,8 @@ static int fill(struct run *r, const struct session *s, uint64_t step, uint64_t 
         systole_shuffle(s->o->seed, step / each, r->count, r->order);
         *epoch = step / each + 1;
     }
-    if (systole_dataset_batch(s->context[0], r->data, r->order + (int64_t)(step % each) * r->batch.n, r->batch.n, r->input, r->labels))
+    if (systole_dataset_batch(s->context[0], r->data, r->order + (int64_t)(step % each) * r->batch.n, r->batch.n, r->input,
+                              r->labels))
         return session_fail(s, 0, "the batch");
     return 0;
 }

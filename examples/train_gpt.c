@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A small GPT learns to continue a text, character by character: made-up sentences, or a file. Every matrix product runs on the device.
+ * A small GPT learns to continue a text, character by character: made-up sentences, or a file. Every matrix product runs on the
+ * device.
  *
  *     train_gpt --device hls:16x16 --check cpu
  */
@@ -38,8 +39,9 @@ static uint8_t *sentences(uint64_t seed, int64_t *size)
     uint8_t *const text = malloc(ROOM + LONGEST);
     int64_t at = 0;
     for (uint64_t i = 0; text && at < ROOM; i += 4)
-        at += snprintf((char *)text + at, LONGEST, "%s %s %s %s.\n", who[systole_random(seed, i, 6)], does[systole_random(seed, i + 1, 6)],
-                       who[systole_random(seed, i + 2, 6)], when[systole_random(seed, i + 3, 5)]);
+        at += snprintf((char *)text + at, LONGEST, "%s %s %s %s.\n", who[systole_random(seed, i, 6)],
+                       does[systole_random(seed, i + 1, 6)], who[systole_random(seed, i + 2, 6)],
+                       when[systole_random(seed, i + 3, 5)]);
     *size = at;
     return text;
 }
@@ -104,7 +106,8 @@ static enum systole_status make_all(struct systole_trainer *t, const char *prefi
         struct systole_value *made = NULL;
         char name[64];
         snprintf(name, sizeof name, "%s%s", prefix, p[i].name);
-        status = systole_param_create(t, name, p[i].rank, p[i].dims, p[i].rank == 1 ? SYSTOLE_INIT_CONSTANT : SYSTOLE_INIT_NORMAL, p[i].scale, &made);
+        status = systole_param_create(t, name, p[i].rank, p[i].dims, p[i].rank == 1 ? SYSTOLE_INIT_CONSTANT : SYSTOLE_INIT_NORMAL,
+                                      p[i].scale, &made);
     }
     return status;
 }
@@ -113,12 +116,15 @@ static enum systole_status make(struct systole_trainer *t, const void *user)
 {
     enum { C = CHANNELS };
     const struct batch *const b = user;
-    const struct parameter whole[] = {{"token", 2, {b->vocabulary, C}, 0.08f}, {"place", 2, {TIME, C}, 0.08f}, {"last.gain", 1, {C}, 1},
+    const struct parameter whole[] = {{"token", 2, {b->vocabulary, C}, 0.08f},
+                                      {"place", 2, {TIME, C}, 0.08f},
+                                      {"last.gain", 1, {C}, 1},
                                       {"last.shift", 1, {C}, 0}};
     static const struct parameter block[] = {
-        {"norm1.gain", 1, {C}, 1},       {"norm1.shift", 1, {C}, 0},     {"qkv", 2, {3 * C, C}, 0.12f},  {"qkv.bias", 1, {3 * C}, 0},
-        {"mix", 2, {C, C}, 0.08f},       {"mix.bias", 1, {C}, 0},        {"norm2.gain", 1, {C}, 1},      {"norm2.shift", 1, {C}, 0},
-        {"wide", 2, {4 * C, C}, 0.12f},  {"wide.bias", 1, {4 * C}, 0},   {"narrow", 2, {C, 4 * C}, 0.05f}, {"narrow.bias", 1, {C}, 0}};
+        {"norm1.gain", 1, {C}, 1},    {"norm1.shift", 1, {C}, 0},       {"qkv", 2, {3 * C, C}, 0.12f},
+        {"qkv.bias", 1, {3 * C}, 0},  {"mix", 2, {C, C}, 0.08f},        {"mix.bias", 1, {C}, 0},
+        {"norm2.gain", 1, {C}, 1},    {"norm2.shift", 1, {C}, 0},       {"wide", 2, {4 * C, C}, 0.12f},
+        {"wide.bias", 1, {4 * C}, 0}, {"narrow", 2, {C, 4 * C}, 0.05f}, {"narrow.bias", 1, {C}, 0}};
     enum systole_status status = make_all(t, "", whole, sizeof whole / sizeof *whole);
     for (int i = 0; i < BLOCKS && !status; i++) {
         char prefix[16];
@@ -180,16 +186,19 @@ static enum systole_status record(struct systole_trainer *t, const void *user, s
 static int train(struct session *s, const struct text *text, struct systole_dataset *data, struct batch *b)
 {
     const struct systole_optimiser_options adam = {.size = sizeof adam, .kind = SYSTOLE_ADAMW, .weight_decay = 0.01f, .clip = 1};
-    int32_t *const tokens = malloc((size_t)(b->n * TIME) * sizeof *tokens), *const next = malloc((size_t)(b->n * TIME) * sizeof *next);
+    int32_t *const tokens = malloc((size_t)(b->n * TIME) * sizeof *tokens);
+    int32_t *const next = malloc((size_t)(b->n * TIME) * sizeof *next);
     int64_t *const starts = malloc((size_t)b->n * sizeof *starts);
     int bad = tokens && next && starts ? 0 : EXIT_FAILED;
     b->tokens = tokens;
     b->next = next;
     for (uint64_t step = s->first; step < s->o->steps && !bad; step++) {
         float loss;
-        const float rate = systole_train_rate(SYSTOLE_RATE_COSINE, step, 10, s->o->steps, (float)s->o->rate, (float)s->o->rate / 10);
+        const float rate =
+            systole_train_rate(SYSTOLE_RATE_COSINE, step, 10, s->o->steps, (float)s->o->rate, (float)s->o->rate / 10);
         for (int64_t i = 0; i < b->n; i++)
-            starts[i] = (int64_t)systole_random(s->o->seed + 9, step * (uint64_t)b->n + (uint64_t)i, (uint64_t)(text->count - TIME));
+            starts[i] =
+                (int64_t)systole_random(s->o->seed + 9, step * (uint64_t)b->n + (uint64_t)i, (uint64_t)(text->count - TIME));
         if (systole_dataset_windows(s->context[0], data, starts, b->n, TIME, tokens, next))
             bad = session_fail(s, 0, "the batch");
         if (!bad)

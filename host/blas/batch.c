@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Batches of products, and products of bf16 numbers. Each product of a batch is a call of its own to the size threshold and the log. */
+/* Batches of products, and products of bf16 numbers. Each product of a batch is a call of its own to the size threshold and the
+ * log. */
 #include "host/blas/cblas.h"
 
 #include <stdlib.h>
@@ -57,13 +58,13 @@ static void run_batch(const struct batch *t)
     int64_t at = 0;
     for (int g = 0; g < t->groups; g++)
         for (int i = 0; i < t->count[g]; i++, at++)
-            cblas_sgemm(t->order, trans_of[option(t, false, g)], trans_of[option(t, true, g)], t->m[g], t->n[g], t->k[g], t->alpha[g],
-                        t->a[at], t->lda[g], t->b[at], t->ldb[g], t->beta[g], t->c[at], t->ldc[g]);
+            cblas_sgemm(t->order, trans_of[option(t, false, g)], trans_of[option(t, true, g)], t->m[g], t->n[g], t->k[g],
+                        t->alpha[g], t->a[at], t->lda[g], t->b[at], t->ldb[g], t->beta[g], t->c[at], t->ldc[g]);
 }
 
-void cblas_sgemm_batch(int order, const int *transa, const int *transb, const int *m, const int *n, const int *k, const float *alpha,
-                       const float *const *a, const int *lda, const float *const *b, const int *ldb, const float *beta,
-                       float *const *c, const int *ldc, int groups, const int *count)
+void cblas_sgemm_batch(int order, const int *transa, const int *transb, const int *m, const int *n, const int *k,
+                       const float *alpha, const float *const *a, const int *lda, const float *const *b, const int *ldb,
+                       const float *beta, float *const *c, const int *ldc, int groups, const int *count)
 {
     if (!cblas_bad_order(order, "cblas_sgemm_batch"))
         run_batch(&(struct batch){.name = "cblas_sgemm_batch", .from_c = true, .order = order, .groups = groups, .ta = transa,
@@ -72,12 +73,26 @@ void cblas_sgemm_batch(int order, const int *transa, const int *transb, const in
 }
 
 void sgemm_batch_(const char *transa, const char *transb, const int *m, const int *n, const int *k, const float *alpha,
-                  const float *const *a, const int *lda, const float *const *b, const int *ldb, const float *beta, float *const *c,
-                  const int *ldc, const int *groups, const int *count)
+                  const float *const *a, const int *lda, const float *const *b, const int *ldb, const float *beta,
+                  float *const *c, const int *ldc, const int *groups, const int *count)
 {
-    run_batch(&(struct batch){.name = "SGEMM_BATCH", .order = CBLAS_COL_MAJOR, .groups = *groups, .letter_a = transa, .letter_b = transb,
-                              .m = m, .n = n, .k = k, .lda = lda, .ldb = ldb, .ldc = ldc, .count = count, .alpha = alpha,
-                              .beta = beta, .a = a, .b = b, .c = c});
+    run_batch(&(struct batch){.name = "SGEMM_BATCH",
+                              .order = CBLAS_COL_MAJOR,
+                              .groups = *groups,
+                              .letter_a = transa,
+                              .letter_b = transb,
+                              .m = m,
+                              .n = n,
+                              .k = k,
+                              .lda = lda,
+                              .ldb = ldb,
+                              .ldc = ldc,
+                              .count = count,
+                              .alpha = alpha,
+                              .beta = beta,
+                              .a = a,
+                              .b = b,
+                              .c = c});
 }
 
 struct strided {
@@ -96,13 +111,14 @@ static void run_strided(const struct strided *s)
         return;
     }
     for (int i = 0; i < s->count; i++)
-        cblas_sgemm(x->row_major ? CBLAS_ROW_MAJOR : CBLAS_COL_MAJOR, trans_of[x->ta], trans_of[x->tb], x->m, x->n, x->k, x->alpha,
-                    x->a + (ptrdiff_t)i * s->step_a, x->lda, x->b + (ptrdiff_t)i * s->step_b, x->ldb, x->beta,
+        cblas_sgemm(x->row_major ? CBLAS_ROW_MAJOR : CBLAS_COL_MAJOR, trans_of[x->ta], trans_of[x->tb], x->m, x->n, x->k,
+                    x->alpha, x->a + (ptrdiff_t)i * s->step_a, x->lda, x->b + (ptrdiff_t)i * s->step_b, x->ldb, x->beta,
                     x->c + (ptrdiff_t)i * s->step_c, x->ldc);
 }
 
-void cblas_sgemm_batch_strided(int order, int transa, int transb, int m, int n, int k, float alpha, const float *a, int lda, int step_a,
-                               const float *b, int ldb, int step_b, float beta, float *c, int ldc, int step_c, int count)
+void cblas_sgemm_batch_strided(int order, int transa, int transb, int m, int n, int k, float alpha, const float *a, int lda,
+                               int step_a, const float *b, int ldb, int step_b, float beta, float *c, int ldc, int step_c,
+                               int count)
 {
     const struct strided s = {.x = {.name = "cblas_sgemm_batch_strided", .from_c = true, .row_major = order == CBLAS_ROW_MAJOR,
                                     .ta = cblas_transposed(transa), .tb = cblas_transposed(transb), .m = m, .n = n, .k = k,
@@ -164,8 +180,8 @@ static void bf16_gemm(struct blas_args x, const uint16_t *a, const uint16_t *b)
         blas_note(&x, BLAS_GEMM, BLAS_DONE);
     }
     if (!done && wide_a && wide_b)
-        cblas_sgemm(x.row_major ? CBLAS_ROW_MAJOR : CBLAS_COL_MAJOR, trans_of[x.ta], trans_of[x.tb], x.m, x.n, x.k, x.alpha, x.a, x.lda,
-                    x.b, x.ldb, x.beta, x.c, x.ldc);
+        cblas_sgemm(x.row_major ? CBLAS_ROW_MAJOR : CBLAS_COL_MAJOR, trans_of[x.ta], trans_of[x.tb], x.m, x.n, x.k, x.alpha, x.a,
+                    x.lda, x.b, x.ldb, x.beta, x.c, x.ldc);
     else if (!done) {
         blas_say("%s: no memory for a product of %d x %d x %d", x.name, x.m, x.n, x.k);
         abort();
@@ -174,18 +190,29 @@ static void bf16_gemm(struct blas_args x, const uint16_t *a, const uint16_t *b)
     free(wide_b);
 }
 
-void cblas_sbgemm(int order, int transa, int transb, int m, int n, int k, float alpha, const uint16_t *a, int lda, const uint16_t *b,
-                  int ldb, float beta, float *c, int ldc)
+void cblas_sbgemm(int order, int transa, int transb, int m, int n, int k, float alpha, const uint16_t *a, int lda,
+                  const uint16_t *b, int ldb, float beta, float *c, int ldc)
 {
-    const struct blas_args x = {.name = "cblas_sbgemm", .from_c = true, .row_major = order == CBLAS_ROW_MAJOR,
-                                .ta = cblas_transposed(transa), .tb = cblas_transposed(transb), .m = m, .n = n, .k = k, .alpha = alpha,
-                                .lda = lda, .ldb = ldb, .beta = beta, .c = c, .ldc = ldc};
+    const struct blas_args x = {.name = "cblas_sbgemm",
+                                .from_c = true,
+                                .row_major = order == CBLAS_ROW_MAJOR,
+                                .ta = cblas_transposed(transa),
+                                .tb = cblas_transposed(transb),
+                                .m = m,
+                                .n = n,
+                                .k = k,
+                                .alpha = alpha,
+                                .lda = lda,
+                                .ldb = ldb,
+                                .beta = beta,
+                                .c = c,
+                                .ldc = ldc};
     if (!cblas_bad_order(order, x.name))
         bf16_gemm(x, a, b);
 }
 
-void sbgemm_(const char *transa, const char *transb, const int *m, const int *n, const int *k, const float *alpha, const uint16_t *a,
-             const int *lda, const uint16_t *b, const int *ldb, const float *beta, float *c, const int *ldc)
+void sbgemm_(const char *transa, const char *transb, const int *m, const int *n, const int *k, const float *alpha,
+             const uint16_t *a, const int *lda, const uint16_t *b, const int *ldb, const float *beta, float *c, const int *ldc)
 {
     const int ta = blas_letter(*transa, "NTC"), tb = blas_letter(*transb, "NTC");
     const struct blas_args x = {.name = "SBGEMM", .ta = ta > 0 ? 1 : ta, .tb = tb > 0 ? 1 : tb, .m = *m, .n = *n, .k = *k,

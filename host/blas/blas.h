@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The BLAS provider: single-precision level 3 on a device, all other functions by the next BLAS. docs/blas.md says what it promises.
+ * The BLAS provider: single-precision level 3 on a device, all other functions by the next BLAS. docs/blas.md says what it
+ * promises.
  *
- * fortran.c, cblas.c and batch.c are the interface; they fill a blas_args and hand it to blas_call(). level3.c turns a routine into
- * products, product.c runs one, next.c finds the BLAS behind this one, settings.c reads the environment.
+ * fortran.c, cblas.c and batch.c are the interface; they fill a blas_args and hand it to blas_call(). level3.c turns a routine
+ * into products, product.c runs one, next.c finds the BLAS behind this one, settings.c reads the environment.
  */
 #ifndef SY_BLAS_H
 #define SY_BLAS_H
@@ -41,7 +42,8 @@ enum blas_outcome blas_call(enum blas_routine routine, const struct blas_args *x
 
 /* Position of the first illegal argument as Fortran counts them; 0: none. check.c */
 int blas_check(enum blas_routine routine, const struct blas_args *x);
-/* Reports argument `position` (as the caller counts) through xerbla_ or cblas_xerbla; the second as the reference library does for its routines. */
+/* Reports argument `position` (as the caller counts) through xerbla_ or cblas_xerbla; the second as the reference library does
+ * for its routines. */
 void blas_report(const struct blas_args *x, int position);
 void blas_report_of(enum blas_routine routine, const struct blas_args *x, int position);
 /* Which of the letters it is, in either case, as 0, 1, 2, ...; BLAS_BAD. */
@@ -66,9 +68,11 @@ bool blas_run(enum blas_routine routine, const struct blas_args *x);
 bool blas_trmm(const struct blas_args *x);
 bool blas_trsm(const struct blas_args *x);
 
-/* ---- One product: C = alpha A B + beta C on the device, or on the cpu with the same bits where the device fails. product.c ---- */
+/* ---- One product: C = alpha A B + beta C on the device, or on the cpu with the same bits where the device fails. product.c ----
+ */
 
-bool blas_product(int64_t m, int64_t n, int64_t k, float alpha, struct blas_view a, struct blas_view b, float beta, struct blas_view c);
+bool blas_product(int64_t m, int64_t n, int64_t k, float alpha, struct blas_view a, struct blas_view b, float beta,
+                  struct blas_view c);
 /* A call that multiplies this often is the device's: one is named, and it is not too small. */
 bool blas_takes(double multiplications);
 /* Around what uses the device. `exact` operands are bf16 numbers: one pass gives what six would. */

@@ -137,8 +137,8 @@ int blas_check(enum blas_routine routine, const struct blas_args *x)
 }
 
 /*
- * The reference library computes by rows with its operands exchanged, tells the number that an argument has then, and sets RowMajorStrg so that
- * cblas_xerbla - also one of the caller's own - finds the way back. What is told here is the same.
+ * The reference library computes by rows with its operands exchanged, tells the number that an argument has then, and sets
+ * RowMajorStrg so that cblas_xerbla - also one of the caller's own - finds the way back. What is told here is the same.
  */
 static int exchanged(enum blas_routine routine, int position)
 {

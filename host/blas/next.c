@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The BLAS behind this one. Every function of forward.def is a jump through a variable, so that it needs no prototype; the variables are
- * filled when the library is loaded. A function that the next BLAS does not have ends the program with its name.
+ * The BLAS behind this one. Every function of forward.def is a jump through a variable, so that it needs no prototype; the
+ * variables are filled when the library is loaded. A function that the next BLAS does not have ends the program with its name.
  */
 #define _GNU_SOURCE
 #include "host/blas/blas.h"
@@ -84,7 +84,8 @@ static bool find(void)
         if (open_path(blas_settings.next))
             return true;
         const char *const why = dlerror();
-        blas_say("SYSTOLE_BLAS_NEXT=%s is no other BLAS (%s): looking for one", blas_settings.next, why ? why : "it has no dgemm_");
+        blas_say("SYSTOLE_BLAS_NEXT=%s is no other BLAS (%s): looking for one", blas_settings.next,
+                 why ? why : "it has no dgemm_");
     }
     if (accept(RTLD_NEXT))
         return true;

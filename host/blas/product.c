@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The device: opened when it is first needed, used by one thread at a time, replaced by the cpu - the same bits - where it fails. */
+/* The device: opened when it is first needed, used by one thread at a time, replaced by the cpu - the same bits - where it fails.
+ */
 #include "host/blas/blas.h"
 #include "systole_multiply.h"
 
@@ -69,12 +70,15 @@ static enum systole_precision precision_of_string(void)
     return digit == '1' ? SYSTOLE_X1 : digit == '3' ? SYSTOLE_X3 : SYSTOLE_X6;
 }
 
-bool blas_product(int64_t m, int64_t n, int64_t k, float alpha, struct blas_view a, struct blas_view b, float beta, struct blas_view c)
+bool blas_product(int64_t m, int64_t n, int64_t k, float alpha, struct blas_view a, struct blas_view b, float beta,
+                  struct blas_view c)
 {
     struct systole_product p = {.size = sizeof p, .m = m, .n = n, .k = k, .alpha = alpha, .beta = beta,
                                 .a = {a.data, a.row, a.column}, .b = {b.data, b.row, b.column},
                                 .c = c.data, .c_row = c.row, .c_column = c.column};
-    p.precision = exact ? SYSTOLE_X1 : blas_settings.precision ? (enum systole_precision)blas_settings.precision : precision_of_string();
+    p.precision = exact                     ? SYSTOLE_X1
+                  : blas_settings.precision ? (enum systole_precision)blas_settings.precision
+                                            : precision_of_string();
     products_of_call++;
     if (!device && !device_refused) {
         device = open_one(device_name());

@@ -2,8 +2,8 @@
 /*
  * Matrix products of fp32 numbers on a device, for programs that have no model: what BLAS calls gemm, with any strides.
  *
- * Every device gives the same bits. The accumulator of an element starts from +0, or from C where `from_c` is set, and is one chain of
- * fused multiply-adds a pass, k ascending (docs/numerics.md). Then
+ * Every device gives the same bits. The accumulator of an element starts from +0, or from C where `from_c` is set, and is one
+ * chain of fused multiply-adds a pass, k ascending (docs/numerics.md). Then
  *
  *     r = fl(alpha * accumulator);  C = beta ? fma(beta, C, r) : r
  *

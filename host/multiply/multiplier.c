@@ -10,8 +10,8 @@
 
 static const char option[] = ",precision=";
 
-/* Splits "hls:4x4,precision=x3,latency=7" into the device without its precision and that. What is no precision is left where it is:
- * the engine says what is wrong with it. */
+/* Splits "hls:4x4,precision=x3,latency=7" into the device without its precision and that. What is no precision is left where it
+ * is: the engine says what is wrong with it. */
 static void take_precision(struct systole_multiplier *m)
 {
     char *at = strstr(m->device, option);
@@ -32,13 +32,15 @@ static int slot_of(enum systole_precision precision)
     return precision == SYSTOLE_X1 ? 1 : precision == SYSTOLE_X3 ? 2 : precision == SYSTOLE_X6 ? 3 : 0;
 }
 
-enum systole_status sy_multiplier_engine(struct systole_multiplier *m, enum systole_precision precision, struct sy_engine **engine)
+enum systole_status sy_multiplier_engine(struct systole_multiplier *m, enum systole_precision precision,
+                                         struct sy_engine **engine)
 {
     char device[640];
     const enum systole_precision p = precision ? precision : m->precision;
     const int slot = m->plain ? 0 : slot_of(p);
     if (!m->plain && slot == 0)
-        return sy_fail(m->ctx, SYSTOLE_BAD_ARGUMENT, "precision %d: there are 1, 3 and 6 passes, and 0 for the device's own", (int)p);
+        return sy_fail(m->ctx, SYSTOLE_BAD_ARGUMENT, "precision %d: there are 1, 3 and 6 passes, and 0 for the device's own",
+                       (int)p);
     if (!m->engine[slot]) {
         const char *const format = m->plain ? "%s" : "%s,precision=x%d";
         const int length = snprintf(device, sizeof device, format, m->device, (int)p);
@@ -133,14 +135,15 @@ static enum systole_status check(struct systole_multiplier *m, const struct syst
     int64_t elements;
     if (p->m < 0 || p->n < 0 || p->k < 0 || !sy_mul(p->m, p->n, &elements) || !sy_mul(p->m, p->k, &elements) ||
         !sy_mul(p->k, p->n, &elements))
-        return sy_fail(m->ctx, SYSTOLE_BAD_ARGUMENT, "a product of %lld x %lld x %lld", (long long)p->m, (long long)p->n, (long long)p->k);
+        return sy_fail(m->ctx, SYSTOLE_BAD_ARGUMENT, "a product of %lld x %lld x %lld", (long long)p->m, (long long)p->n,
+                       (long long)p->k);
     const bool reads = p->alpha != 0 && p->k > 0, writes = p->m > 0 && p->n > 0;
     if (writes && (!p->c || (reads && (!p->a.data || !p->b.data))))
         return sy_fail(m->ctx, SYSTOLE_BAD_ARGUMENT, "a product of %lld x %lld x %lld without its matrices", (long long)p->m,
                        (long long)p->n, (long long)p->k);
     if (p->from_c && (p->alpha != 1 || p->beta != 0))
-        return sy_fail(m->ctx, SYSTOLE_BAD_ARGUMENT, "chains that start from C have alpha 1 and beta 0, not %g and %g", (double)p->alpha,
-                       (double)p->beta);
+        return sy_fail(m->ctx, SYSTOLE_BAD_ARGUMENT, "chains that start from C have alpha 1 and beta 0, not %g and %g",
+                       (double)p->alpha, (double)p->beta);
     return SYSTOLE_OK;
 }
 

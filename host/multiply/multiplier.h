@@ -17,6 +17,7 @@ struct systole_multiplier {
 };
 
 /* The engine that multiplies with this precision. */
-enum systole_status sy_multiplier_engine(struct systole_multiplier *m, enum systole_precision precision, struct sy_engine **engine);
+enum systole_status sy_multiplier_engine(struct systole_multiplier *m, enum systole_precision precision,
+                                         struct sy_engine **engine);
 
 #endif

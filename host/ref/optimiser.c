@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The optimisers of ONNX's domain ai.onnx.preview.training. Inputs: the rate R, the number of updates so far T, then groups of n tensors each: X, G, and one or two of
- * state. Outputs: new X, then new states. Computed as double and rounded once, like every function of floats.
+ * The optimisers of ONNX's domain ai.onnx.preview.training. Inputs: the rate R, the number of updates so far T, then groups of n
+ * tensors each: X, G, and one or two of state. Outputs: new X, then new states. Computed as double and rounded once, like every
+ * function of floats.
  */
 #include "host/graph/ops.h"
 
@@ -69,8 +70,8 @@ static enum systole_status update_all(struct sy_call *c, const struct update *u,
 {
     const int each = 2 + states, n = (c->n_in - 2) / each;
     if (c->n_in < 2 + each || (c->n_in - 2) % each != 0 || c->n_out != (1 + states) * n)
-        return sy_bad(c, "%d inputs and %d outputs; there are %d inputs and %d outputs a tensor, and two inputs before them", c->n_in,
-                      c->n_out, each, 1 + states);
+        return sy_bad(c, "%d inputs and %d outputs; there are %d inputs and %d outputs a tensor, and two inputs before them",
+                      c->n_in, c->n_out, each, 1 + states);
     enum systole_status status = SYSTOLE_OK;
     for (int k = 0; k < n && !status; k++)
         status = update_one(c, u, element, states, n, k);
@@ -90,7 +91,8 @@ static enum systole_status read_scalars(struct sy_call *c, double *rate, int64_t
 
 enum systole_status sy_op_adagrad(struct sy_call *c)
 {
-    struct update u = {.norm = (double)sy_attr_float(c, "norm_coefficient", 0), .epsilon = (double)sy_attr_float(c, "epsilon", 1e-6f)};
+    struct update u = {.norm = (double)sy_attr_float(c, "norm_coefficient", 0),
+                       .epsilon = (double)sy_attr_float(c, "epsilon", 1e-6f)};
     int64_t updates;
     const enum systole_status status = read_scalars(c, &u.rate, &updates);
     if (status)
@@ -101,8 +103,10 @@ enum systole_status sy_op_adagrad(struct sy_call *c)
 
 enum systole_status sy_op_adam(struct sy_call *c)
 {
-    struct update u = {.norm = (double)sy_attr_float(c, "norm_coefficient", 0), .epsilon = (double)sy_attr_float(c, "epsilon", 1e-6f),
-                       .a = (double)sy_attr_float(c, "alpha", 0.9f), .b = (double)sy_attr_float(c, "beta", 0.999f),
+    struct update u = {.norm = (double)sy_attr_float(c, "norm_coefficient", 0),
+                       .epsilon = (double)sy_attr_float(c, "epsilon", 1e-6f),
+                       .a = (double)sy_attr_float(c, "alpha", 0.9f),
+                       .b = (double)sy_attr_float(c, "beta", 0.999f),
                        .shrink = 1 - (double)sy_attr_float(c, "norm_coefficient_post", 0)};
     int64_t updates;
     const enum systole_status status = read_scalars(c, &u.rate, &updates);

@@ -76,8 +76,8 @@ static enum systole_status activation_back(struct systole_trainer *t, const stru
     return SYSTOLE_OK;
 }
 
-enum systole_status systole_train_activation(struct systole_trainer *trainer, enum systole_activation which, struct systole_value *x,
-                                             struct systole_value **y)
+enum systole_status systole_train_activation(struct systole_trainer *trainer, enum systole_activation which,
+                                             struct systole_value *x, struct systole_value **y)
 {
     enum systole_status status = sy_train_begin(trainer, x, y);
     if (status)

@@ -3,9 +3,8 @@
  * Checkpoints. The file, little endian:
  *
  *     "SYSTRAIN", u32 version, u32 parameters, u64 steps, u64 seed, u32 words, u32 0, the words (u64)
- *     for each parameter: u32 length of its name, u32 rank, u32 flags (1, 2: it has that moment; 4: frozen), u32 0, dimensions (i64), name,
- *     values (fp32), then each moment (fp32)
- *     u64: FNV-1a of all bytes before
+ *     for each parameter: u32 length of its name, u32 rank, u32 flags (1, 2: it has that moment; 4: frozen), u32 0, dimensions
+ * (i64), name, values (fp32), then each moment (fp32) u64: FNV-1a of all bytes before
  */
 #define _POSIX_C_SOURCE 200809L
 #include "host/train/train.h"
@@ -238,8 +237,9 @@ static enum systole_status read_param(struct reader *r, struct sy_param *p, bool
     const uint8_t *const dims = same_rank ? take(r, rank * sizeof *p->value.dims) : NULL;
     const uint8_t *const name = dims ? take(r, length) : NULL;
     if (!name || memcmp(dims, p->value.dims, rank * sizeof *p->value.dims) != 0 || memcmp(name, p->name, length) != 0)
-        return sy_fail(r->t->ctx, SYSTOLE_BAD_ARGUMENT, "%s: its parameter is not '%s' of %s, which the program has in that place", r->path,
-                       p->name, sy_value_shape(&p->value).text);
+        return sy_fail(r->t->ctx, SYSTOLE_BAD_ARGUMENT,
+                       "%s: its parameter is not '%s' of %s, which the program has in that place", r->path, p->name,
+                       sy_value_shape(&p->value).text);
     if (flags > 7 || reserved)
         return wrong(r, "unknown flags");
     const uint8_t *from = take(r, bytes);

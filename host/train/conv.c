@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Convolutions. Back for the weights: for each tap of the kernel one product over (image, row, column) of those outputs that the tap reached the picture for. Back for the
- * picture: its pixels fall into stride x stride phases, each of which only every stride-th tap reaches; a phase is one dense convolution of the outputs'
- * gradient with those taps turned round. No zero is inserted anywhere, and the border is no step of a chain.
+ * Convolutions. Back for the weights: for each tap of the kernel one product over (image, row, column) of those outputs that the
+ * tap reached the picture for. Back for the picture: its pixels fall into stride x stride phases, each of which only every
+ * stride-th tap reaches; a phase is one dense convolution of the outputs' gradient with those taps turned round. No zero is
+ * inserted anywhere, and the border is no step of a chain.
  */
 #include "host/train/train.h"
 
@@ -70,21 +71,23 @@ static void gather_inputs(const struct sy_conv2d *v, const float *x, int64_t fir
         for (int64_t image = 0; image < v->batch; image++)
             for (int64_t p = tap->p.first; p < tap->p.end; p++) {
                 const int64_t row = p * v->stride_h + tap->kh * v->dil_h - v->pad_h;
-                const float *const from = x + ((image * channels + first + c) * v->h + row) * v->w + tap->kw * v->dil_w - v->pad_w;
+                const float *const from =
+                    x + ((image * channels + first + c) * v->h + row) * v->w + tap->kw * v->dil_w - v->pad_w;
                 for (int64_t q = tap->q.first; q < tap->q.end; q++)
                     *to++ = from[q * v->stride_w];
             }
 }
 
 /* The gradient of one tap of one group, m x c. */
-static enum systole_status tap_back(struct systole_trainer *t, const struct conv *k, const float *x, const float *dy, int64_t group,
-                                    const struct tap *tap, float *gradient)
+static enum systole_status tap_back(struct systole_trainer *t, const struct conv *k, const float *x, const float *dy,
+                                    int64_t group, const struct tap *tap, float *gradient)
 {
     const struct sy_conv2d *v = &k->v;
     const int64_t length = v->batch * extent(tap->p) * extent(tap->q);
     if (length == 0)
         return SYSTOLE_OK;
-    float *const out = sy_alloc((size_t)v->m, (size_t)length * sizeof *out), *const in = sy_alloc((size_t)v->c, (size_t)length * sizeof *in);
+    float *const out = sy_alloc((size_t)v->m, (size_t)length * sizeof *out);
+    float *const in = sy_alloc((size_t)v->c, (size_t)length * sizeof *in);
     float *const sum = sy_alloc((size_t)v->m, (size_t)v->c * sizeof *sum);
     enum systole_status status = out && in && sum ? SYSTOLE_OK : sy_train_no_memory(t);
     if (!status) {
@@ -94,8 +97,9 @@ static enum systole_status tap_back(struct systole_trainer *t, const struct conv
         gather_inputs(v, x, group * v->c, tap, in);
         for (int64_t i = 0; i < v->m * v->c; i++)
             sum[i] = at[i * step];
-        status = sy_train_product(t, k->precision, v->m, v->c, length, (struct sy_factor){.data = out, .row = length, .column = 1},
-                                  (struct sy_factor){.data = in, .row = 1, .column = length}, sum);
+        status =
+            sy_train_product(t, k->precision, v->m, v->c, length, (struct sy_factor){.data = out, .row = length, .column = 1},
+                             (struct sy_factor){.data = in, .row = 1, .column = length}, sum);
         for (int64_t i = 0; i < v->m * v->c && !status; i++)
             at[i * step] = sum[i];
     }
@@ -105,7 +109,8 @@ static enum systole_status tap_back(struct systole_trainer *t, const struct conv
     return status;
 }
 
-static enum systole_status weights_back(struct systole_trainer *t, const struct conv *k, const float *x, const float *dy, float *gradient)
+static enum systole_status weights_back(struct systole_trainer *t, const struct conv *k, const float *x, const float *dy,
+                                        float *gradient)
 {
     const struct sy_conv2d *v = &k->v;
     enum systole_status status = SYSTOLE_OK;
@@ -137,7 +142,8 @@ static enum systole_status bias_back(struct systole_trainer *t, const struct con
 
 /* ---- picture ---- */
 
-/* One direction of one phase: pixels first, first + stride, ... (count of them), reached by taps last, last - tap_step, ... (taps of them). */
+/* One direction of one phase: pixels first, first + stride, ... (count of them), reached by taps last, last - tap_step, ... (taps
+ * of them). */
 struct phase {
     int64_t first, count, last, tap_step, taps, dilation, pad;
 };
@@ -207,14 +213,16 @@ static enum systole_status phase_back(struct systole_trainer *t, const struct co
     for (int64_t plane = 0; plane < planes && !status; plane++)
         for (int64_t i = 0; i < back.p; i++)
             for (int64_t j = 0; j < back.q; j++)
-                sy_train_accumulate(&gradient[(plane * v->h + fh->first + i * v->stride_h) * v->w + fw->first + j * v->stride_w], from++, 1);
+                sy_train_accumulate(&gradient[(plane * v->h + fh->first + i * v->stride_h) * v->w + fw->first + j * v->stride_w],
+                                    from++, 1);
     sy_free(turned);
     sy_free(outputs);
     sy_free(result);
     return status;
 }
 
-static enum systole_status picture_back(struct systole_trainer *t, const struct conv *k, const float *w, const float *dy, float *gradient)
+static enum systole_status picture_back(struct systole_trainer *t, const struct conv *k, const float *w, const float *dy,
+                                        float *gradient)
 {
     const struct sy_conv2d *v = &k->v;
     enum systole_status status = SYSTOLE_OK;
@@ -261,10 +269,11 @@ enum { MOST = 1 << 20 }; /* of an option or a size: sums and products of a few s
 static enum systole_status describe(struct systole_trainer *t, const struct systole_value *x, const struct systole_value *w,
                                     const struct systole_value *b, const struct systole_conv_options *o, struct sy_conv2d *v)
 {
-    const int64_t stride = o->stride ? o->stride : 1, dilation = o->dilation ? o->dilation : 1, groups = o->groups ? o->groups : 1;
+    const int64_t stride = o->stride ? o->stride : 1, dilation = o->dilation ? o->dilation : 1,
+                  groups = o->groups ? o->groups : 1;
     if (stride < 1 || stride > MOST || dilation < 1 || dilation > MOST || o->pad < 0 || o->pad > MOST || groups < 1)
-        return sy_train_fail(t, SYSTOLE_BAD_ARGUMENT, "conv2d: stride %lld, dilation %lld, pad %lld, groups %lld", (long long)stride,
-                             (long long)dilation, (long long)o->pad, (long long)groups);
+        return sy_train_fail(t, SYSTOLE_BAD_ARGUMENT, "conv2d: stride %lld, dilation %lld, pad %lld, groups %lld",
+                             (long long)stride, (long long)dilation, (long long)o->pad, (long long)groups);
     const bool fits = x->rank == 4 && w->rank == 4 && x->dims[1] == groups * w->dims[1] && w->dims[0] % groups == 0 &&
                       (!b || (b->rank == 1 && b->dims[0] == w->dims[0])) && x->dims[2] <= MOST && x->dims[3] <= MOST &&
                       w->dims[2] <= MOST && w->dims[3] <= MOST;
@@ -277,13 +286,15 @@ static enum systole_status describe(struct systole_trainer *t, const struct syst
     v->p = outputs_of(v->h, v->kh, stride, o->pad, dilation);
     v->q = outputs_of(v->w, v->kw, stride, o->pad, dilation);
     if (v->p == 0 || v->q == 0)
-        return sy_train_fail(t, SYSTOLE_BAD_ARGUMENT, "conv2d: a kernel of %s does not fit into x, %s, with pad %lld and dilation %lld",
+        return sy_train_fail(t, SYSTOLE_BAD_ARGUMENT,
+                             "conv2d: a kernel of %s does not fit into x, %s, with pad %lld and dilation %lld",
                              sy_value_shape(w).text, sy_value_shape(x).text, (long long)o->pad, (long long)dilation);
     return SYSTOLE_OK;
 }
 
 enum systole_status systole_train_conv2d(struct systole_trainer *trainer, struct systole_value *x, struct systole_value *w,
-                                         struct systole_value *b, const struct systole_conv_options *options, struct systole_value **y)
+                                         struct systole_value *b, const struct systole_conv_options *options,
+                                         struct systole_value **y)
 {
     struct systole_trainer *const t = trainer;
     struct systole_conv_options o = {0};

@@ -43,8 +43,8 @@ enum systole_status systole_dataset_pictures(struct systole_context *context, in
     int64_t size = 1, bytes;
     for (int i = 0; i < 3; i++)
         if (shape[i] < 1 || !sy_mul(size, shape[i], &size))
-            return sy_fail(context, SYSTOLE_BAD_ARGUMENT, "pictures of %lld x %lld x %lld", (long long)shape[0], (long long)shape[1],
-                           (long long)shape[2]);
+            return sy_fail(context, SYSTOLE_BAD_ARGUMENT, "pictures of %lld x %lld x %lld", (long long)shape[0],
+                           (long long)shape[1], (long long)shape[2]);
     if (count < 1 || !sy_mul(size, count, &bytes))
         return sy_fail(context, SYSTOLE_BAD_ARGUMENT, "%lld pictures", (long long)count);
     struct systole_dataset *d = sy_alloc(1, sizeof *d);
@@ -92,7 +92,8 @@ static int64_t big_endian(const uint8_t *p)
 }
 
 /* An IDX file of unsigned bytes with `rank` dimensions. */
-static enum systole_status check_idx(struct systole_context *ctx, const char *path, const uint8_t *data, size_t size, int rank, int64_t *dims)
+static enum systole_status check_idx(struct systole_context *ctx, const char *path, const uint8_t *data, size_t size, int rank,
+                                     int64_t *dims)
 {
     const size_t header = 4 + 4 * (size_t)rank;
     if (size >= 2 && data[0] == 0x1f && data[1] == 0x8b)
@@ -127,7 +128,8 @@ enum systole_status systole_dataset_idx(struct systole_context *context, const c
     if (!status)
         status = check_idx(context, labels, classes, class_size, 1, &n);
     if (!status && n != dims[0])
-        status = sy_fail(context, SYSTOLE_IO, "%s has %lld pictures, %s %lld labels", pictures, (long long)dims[0], labels, (long long)n);
+        status = sy_fail(context, SYSTOLE_IO, "%s has %lld pictures, %s %lld labels", pictures, (long long)dims[0], labels,
+                         (long long)n);
     if (!status)
         status = systole_dataset_pictures(context, n, (const int64_t[]){1, dims[1], dims[2]}, pixels + 16, classes + 8, dataset);
     sy_free(pixels);
@@ -201,15 +203,16 @@ enum systole_status systole_dataset_tokens(struct systole_context *context, cons
 
 /* ---- batches ---- */
 
-enum systole_status systole_dataset_batch(struct systole_context *context, const struct systole_dataset *dataset, const int64_t *order,
-                                          int64_t n, float *pixels, int32_t *labels)
+enum systole_status systole_dataset_batch(struct systole_context *context, const struct systole_dataset *dataset,
+                                          const int64_t *order, int64_t n, float *pixels, int32_t *labels)
 {
     if (!context || !dataset || !dataset->pixels || (n && (!order || !pixels || !labels)))
         return SYSTOLE_BAD_ARGUMENT;
     const int64_t size = dataset->shape[0] * dataset->shape[1] * dataset->shape[2];
     for (int64_t i = 0; i < n; i++)
         if (order[i] < 0 || order[i] >= dataset->count)
-            return sy_fail(context, SYSTOLE_BAD_ARGUMENT, "picture %lld; there are %lld", (long long)order[i], (long long)dataset->count);
+            return sy_fail(context, SYSTOLE_BAD_ARGUMENT, "picture %lld; there are %lld", (long long)order[i],
+                           (long long)dataset->count);
     for (int64_t i = 0; i < n; i++) {
         const uint8_t *const from = dataset->pixels + order[i] * size;
         for (int64_t k = 0; k < size; k++)
@@ -219,15 +222,15 @@ enum systole_status systole_dataset_batch(struct systole_context *context, const
     return SYSTOLE_OK;
 }
 
-enum systole_status systole_dataset_windows(struct systole_context *context, const struct systole_dataset *dataset, const int64_t *starts,
-                                            int64_t n, int64_t time, int32_t *tokens, int32_t *next)
+enum systole_status systole_dataset_windows(struct systole_context *context, const struct systole_dataset *dataset,
+                                            const int64_t *starts, int64_t n, int64_t time, int32_t *tokens, int32_t *next)
 {
     if (!context || !dataset || !dataset->tokens || time < 1 || (n && (!starts || !tokens || !next)))
         return SYSTOLE_BAD_ARGUMENT;
     for (int64_t i = 0; i < n; i++)
         if (starts[i] < 0 || time >= dataset->count || starts[i] > dataset->count - time - 1)
-            return sy_fail(context, SYSTOLE_BAD_ARGUMENT, "a window of %lld tokens, and one more, at %lld; there are %lld", (long long)time,
-                           (long long)starts[i], (long long)dataset->count);
+            return sy_fail(context, SYSTOLE_BAD_ARGUMENT, "a window of %lld tokens, and one more, at %lld; there are %lld",
+                           (long long)time, (long long)starts[i], (long long)dataset->count);
     for (int64_t i = 0; i < n; i++) {
         memcpy(tokens + i * time, dataset->tokens + starts[i], (size_t)time * sizeof *tokens);
         memcpy(next + i * time, dataset->tokens + starts[i] + 1, (size_t)time * sizeof *next);

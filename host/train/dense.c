@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* y = x w' + b. Forward NT from the bias; back NN for x, TN for w, a product with ones for b, each continuing the gradient so far. */
+/* y = x w' + b. Forward NT from the bias; back NN for x, TN for w, a product with ones for b, each continuing the gradient so
+ * far. */
 #include "host/train/train.h"
 
 #include <string.h>
@@ -44,7 +45,8 @@ enum systole_status systole_train_dense(struct systole_trainer *trainer, struct 
         return status;
     const int64_t in = x->rank ? x->dims[x->rank - 1] : 0, out = w->rank == 2 ? w->dims[0] : 0;
     if (x->rank < 1 || w->rank != 2 || w->dims[1] != in || (b && (b->rank != 1 || b->dims[0] != out)))
-        return sy_train_fail(t, SYSTOLE_BAD_ARGUMENT, "dense: x is %s, w %s, b %s; x ends with what w ends with, b has what w begins with",
+        return sy_train_fail(t, SYSTOLE_BAD_ARGUMENT,
+                             "dense: x is %s, w %s, b %s; x ends with what w ends with, b has what w begins with",
                              sy_value_shape(x).text, sy_value_shape(w).text, b ? sy_value_shape(b).text : "none");
     int64_t dims[SYSTOLE_MAX_RANK];
     memcpy(dims, x->dims, sizeof dims);

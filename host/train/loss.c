@@ -45,8 +45,8 @@ static enum systole_status cross_entropy_back(struct systole_trainer *t, const s
     return SYSTOLE_OK;
 }
 
-enum systole_status systole_train_cross_entropy(struct systole_trainer *trainer, struct systole_value *logits, const int32_t *labels,
-                                                struct systole_value **y)
+enum systole_status systole_train_cross_entropy(struct systole_trainer *trainer, struct systole_value *logits,
+                                                const int32_t *labels, struct systole_value **y)
 {
     enum systole_status status = sy_train_begin(trainer, labels ? logits : NULL, y);
     if (status)
@@ -56,8 +56,8 @@ enum systole_status systole_train_cross_entropy(struct systole_trainer *trainer,
         return sy_train_fail(trainer, SYSTOLE_BAD_ARGUMENT, "cross_entropy: logits are %s", sy_value_shape(logits).text);
     for (int64_t r = 0; r < rows; r++)
         if (labels[r] < 0 || labels[r] >= classes)
-            return sy_train_fail(trainer, SYSTOLE_BAD_ARGUMENT, "cross_entropy: label %lld is %d; there are %lld classes", (long long)r,
-                                 (int)labels[r], (long long)classes);
+            return sy_train_fail(trainer, SYSTOLE_BAD_ARGUMENT, "cross_entropy: label %lld is %d; there are %lld classes",
+                                 (long long)r, (int)labels[r], (long long)classes);
     struct sy_node n = {.backward = cross_entropy_back, .in = {logits}, .number = {rows, classes},
                         .scalar = sy_fixed_reciprocal((float)rows)};
     status = sy_train_value(trainer, 0, NULL, &n.out);

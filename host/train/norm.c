@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Normalisation over the last dimension (layer) or over all others than the second (batch). Both keep the normalised values and 1 / deviation of each group; a
- * group's elements are walked in the order in which they lie in memory.
+ * Normalisation over the last dimension (layer) or over all others than the second (batch). Both keep the normalised values and 1
+ * / deviation of each group; a group's elements are walked in the order in which they lie in memory.
  */
 #include "host/train/train.h"
 
@@ -119,8 +119,8 @@ enum systole_status systole_train_layer_norm(struct systole_trainer *trainer, st
         return status;
     const int64_t width = x->rank ? x->dims[x->rank - 1] : 0, rows = width ? x->count / width : 0;
     if (width == 0 || !is_vector(gain, width) || !is_vector(shift, width) || !(epsilon >= 0))
-        return sy_train_fail(trainer, SYSTOLE_BAD_ARGUMENT, "layer_norm: x is %s, gain %s, shift %s, epsilon %g", sy_value_shape(x).text,
-                             sy_value_shape(gain).text, sy_value_shape(shift).text, (double)epsilon);
+        return sy_train_fail(trainer, SYSTOLE_BAD_ARGUMENT, "layer_norm: x is %s, gain %s, shift %s, epsilon %g",
+                             sy_value_shape(x).text, sy_value_shape(gain).text, sy_value_shape(shift).text, (double)epsilon);
     struct sy_node n = {.backward = layer_norm_back, .in = {x, gain, shift}, .number = {rows, width}};
     status = sy_train_value(trainer, x->rank, x->dims, &n.out);
     if (status)
@@ -194,8 +194,9 @@ static void keep_running(const struct systole_batch_norm_options *o, int64_t c, 
     o->variance->data[c] = fmaf(o->momentum, m.variance, (1 - o->momentum) * o->variance->data[c]);
 }
 
-static enum systole_status check_batch_norm(struct systole_trainer *t, const struct systole_value *x, const struct systole_value *gain,
-                                            const struct systole_value *shift, const struct systole_batch_norm_options *o)
+static enum systole_status check_batch_norm(struct systole_trainer *t, const struct systole_value *x,
+                                            const struct systole_value *gain, const struct systole_value *shift,
+                                            const struct systole_batch_norm_options *o)
 {
     const int64_t c = x->rank >= 2 ? x->dims[1] : 0;
     const bool running = is_vector(o->mean, c) && is_vector(o->variance, c) && o->mean->param && o->variance->param;
@@ -203,8 +204,9 @@ static enum systole_status check_batch_norm(struct systole_trainer *t, const str
         return sy_train_fail(t, SYSTOLE_BAD_ARGUMENT, "batch_norm: x is %s, gain %s, shift %s", sy_value_shape(x).text,
                              sy_value_shape(gain).text, sy_value_shape(shift).text);
     if ((!running && (o->mean || o->variance || o->evaluate)) || !(o->epsilon >= 0))
-        return sy_train_fail(t, SYSTOLE_BAD_ARGUMENT, "batch_norm: mean and variance are parameters of %lld numbers; epsilon is %g",
-                             (long long)c, (double)o->epsilon);
+        return sy_train_fail(t, SYSTOLE_BAD_ARGUMENT,
+                             "batch_norm: mean and variance are parameters of %lld numbers; epsilon is %g", (long long)c,
+                             (double)o->epsilon);
     return SYSTOLE_OK;
 }
 

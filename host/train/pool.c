@@ -66,8 +66,8 @@ static enum systole_status pool_back(struct systole_trainer *t, const struct sy_
     return SYSTOLE_OK;
 }
 
-enum systole_status systole_train_pool2d(struct systole_trainer *trainer, enum systole_pool which, struct systole_value *x, int64_t kernel,
-                                         int64_t stride, struct systole_value **y)
+enum systole_status systole_train_pool2d(struct systole_trainer *trainer, enum systole_pool which, struct systole_value *x,
+                                         int64_t kernel, int64_t stride, struct systole_value **y)
 {
     enum systole_status status = sy_train_begin(trainer, x, y);
     if (status)

@@ -84,8 +84,8 @@ static enum systole_status embedding_back(struct systole_trainer *t, const struc
     return status;
 }
 
-enum systole_status systole_train_embedding(struct systole_trainer *trainer, const int32_t *numbers, int rank, const int64_t *dims,
-                                            struct systole_value *table, struct systole_value **y)
+enum systole_status systole_train_embedding(struct systole_trainer *trainer, const int32_t *numbers, int rank,
+                                            const int64_t *dims, struct systole_value *table, struct systole_value **y)
 {
     enum systole_status status = sy_train_begin(trainer, numbers && (rank == 0 || dims) ? table : NULL, y);
     if (status)
@@ -104,8 +104,8 @@ enum systole_status systole_train_embedding(struct systole_trainer *trainer, con
     const int64_t width = table->dims[1], count = width ? n.out->count / width : 0;
     for (int64_t i = 0; i < count; i++)
         if (numbers[i] < 0 || numbers[i] >= table->dims[0])
-            return sy_train_fail(trainer, SYSTOLE_BAD_ARGUMENT, "embedding: number %lld is %d; the table has %lld rows", (long long)i,
-                                 (int)numbers[i], (long long)table->dims[0]);
+            return sy_train_fail(trainer, SYSTOLE_BAD_ARGUMENT, "embedding: number %lld is %d; the table has %lld rows",
+                                 (long long)i, (int)numbers[i], (long long)table->dims[0]);
     n.number[0] = count;
     n.saved = sy_alloc((size_t)count, sizeof *numbers);
     if (!n.saved)

@@ -32,7 +32,8 @@ static enum systole_status make_moments(struct systole_trainer *t, const struct 
     return SYSTOLE_OK;
 }
 
-/* Divides by the scale; then the sum of all squares: each parameter's a chain, the parameters' added in the order of their creation. */
+/* Divides by the scale; then the sum of all squares: each parameter's a chain, the parameters' added in the order of their
+ * creation. */
 static float prepare(struct systole_trainer *t, float scale)
 {
     const float factor = scale == 0 || scale == 1 ? 1 : sy_fixed_reciprocal(scale);
@@ -103,9 +104,9 @@ static enum systole_status check(struct systole_trainer *t, const struct systole
     if (good)
         return SYSTOLE_OK;
     return sy_fail(t->ctx, SYSTOLE_BAD_ARGUMENT,
-                   "a step of kind %d, rate %g, momentum %g, betas %g and %g, epsilon %g, decay %g, clip %g, scale %g", (int)o->kind,
-                   (double)rate, (double)o->momentum, (double)o->beta1, (double)o->beta2, (double)o->epsilon, (double)o->weight_decay,
-                   (double)o->clip, (double)o->scale);
+                   "a step of kind %d, rate %g, momentum %g, betas %g and %g, epsilon %g, decay %g, clip %g, scale %g",
+                   (int)o->kind, (double)rate, (double)o->momentum, (double)o->beta1, (double)o->beta2, (double)o->epsilon,
+                   (double)o->weight_decay, (double)o->clip, (double)o->scale);
 }
 
 static struct rule rule_of(const struct systole_trainer *t, const struct systole_optimiser_options *o, float rate, float squares)
@@ -131,7 +132,8 @@ void systole_train_clear_gradients(struct systole_trainer *trainer)
     }
 }
 
-enum systole_status systole_train_step(struct systole_trainer *trainer, const struct systole_optimiser_options *options, float rate)
+enum systole_status systole_train_step(struct systole_trainer *trainer, const struct systole_optimiser_options *options,
+                                       float rate)
 {
     struct systole_trainer *const t = trainer;
     struct systole_optimiser_options o = {0};
@@ -174,7 +176,8 @@ enum systole_status systole_train_step(struct systole_trainer *trainer, const st
 /* cos(pi x) for 0 <= x <= 1: the series around 1/2, in fp64, highest power first. */
 static double cosine(double x)
 {
-    static const double c[] = {-1.0 / 1307674368000.0, 1.0 / 6227020800.0, -1.0 / 39916800, 1.0 / 362880, -1.0 / 5040, 1.0 / 120, -1.0 / 6, 1};
+    static const double c[] = {
+        -1.0 / 1307674368000.0, 1.0 / 6227020800.0, -1.0 / 39916800, 1.0 / 362880, -1.0 / 5040, 1.0 / 120, -1.0 / 6, 1};
     const double a = (0.5 - x) * 3.14159265358979323846, z = a * a;
     double sum = c[0];
     for (size_t i = 1; i < sizeof c / sizeof *c; i++)

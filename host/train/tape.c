@@ -150,8 +150,8 @@ enum systole_status systole_train_input(struct systole_trainer *trainer, int ran
     return input(trainer, rank, dims, data, false, y);
 }
 
-enum systole_status systole_train_input_with_gradient(struct systole_trainer *trainer, int rank, const int64_t *dims, const float *data,
-                                                      struct systole_value **y)
+enum systole_status systole_train_input_with_gradient(struct systole_trainer *trainer, int rank, const int64_t *dims,
+                                                      const float *data, struct systole_value **y)
 {
     return input(trainer, rank, dims, data, true, y);
 }

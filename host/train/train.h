@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tape. A layer computes its output and records how to go back; systole_train_backward walks the records from the last to the first. Each record adds what it
- * has to say to the gradients of its inputs: matrix products continue the chains that start from the gradient so far, anything else is one rounded addition an element.
+ * The tape. A layer computes its output and records how to go back; systole_train_backward walks the records from the last to the
+ * first. Each record adds what it has to say to the gradients of its inputs: matrix products continue the chains that start from
+ * the gradient so far, anything else is one rounded addition an element.
  */
 #ifndef SY_TRAIN_H
 #define SY_TRAIN_H
@@ -60,7 +61,8 @@ struct systole_trainer {
 enum systole_status sy_train_begin(struct systole_trainer *t, const void *x, const void *y);
 /* A new value, zero. */
 enum systole_status sy_train_value(struct systole_trainer *t, int rank, const int64_t *dims, struct systole_value **value);
-/* Keeps the record and hands the output over; a record without an input that wants a gradient is left out. Takes n->saved, whatever happens. */
+/* Keeps the record and hands the output over; a record without an input that wants a gradient is left out. Takes n->saved,
+ * whatever happens. */
 enum systole_status sy_train_record(struct systole_trainer *t, const struct sy_node *n, struct systole_value **y);
 /* Fails, and all layers after this one too. */
 enum systole_status sy_train_fail(struct systole_trainer *t, enum systole_status status, const char *format, ...) SY_PRINTF(3, 4);
@@ -88,7 +90,8 @@ enum systole_status sy_train_product(struct systole_trainer *t, enum systole_pre
 enum systole_status sy_train_sum_rows(struct systole_trainer *t, enum systole_precision precision, int64_t rows, int64_t n,
                                       struct sy_factor from, float *gradient);
 
-/* A convolution; what the device does not take runs on the host in the same chains, and is counted. y starts from `bias`, or from 0. */
+/* A convolution; what the device does not take runs on the host in the same chains, and is counted. y starts from `bias`, or from
+ * 0. */
 enum systole_status sy_train_convolution(struct systole_trainer *t, enum systole_precision precision, const struct sy_conv2d *v,
                                          const float *x, const float *w, const float *bias, float *y);
 

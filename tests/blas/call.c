@@ -6,14 +6,14 @@
 /* Prototypes of what is tested, as a Fortran or C program has them. */
 extern void sgemm_(const char *, const char *, const int *, const int *, const int *, const float *, const float *, const int *,
                    const float *, const int *, const float *, float *, const int *, size_t, size_t);
-extern void sgemmtr_(const char *, const char *, const char *, const int *, const int *, const float *, const float *, const int *,
-                     const float *, const int *, const float *, float *, const int *, size_t, size_t, size_t);
+extern void sgemmtr_(const char *, const char *, const char *, const int *, const int *, const float *, const float *,
+                     const int *, const float *, const int *, const float *, float *, const int *, size_t, size_t, size_t);
 extern void ssymm_(const char *, const char *, const int *, const int *, const float *, const float *, const int *, const float *,
                    const int *, const float *, float *, const int *, size_t, size_t);
 extern void ssyrk_(const char *, const char *, const int *, const int *, const float *, const float *, const int *, const float *,
                    float *, const int *, size_t, size_t);
-extern void ssyr2k_(const char *, const char *, const int *, const int *, const float *, const float *, const int *, const float *,
-                    const int *, const float *, float *, const int *, size_t, size_t);
+extern void ssyr2k_(const char *, const char *, const int *, const int *, const float *, const float *, const int *,
+                    const float *, const int *, const float *, float *, const int *, size_t, size_t);
 typedef void triangular(const char *, const char *, const char *, const char *, const int *, const int *, const float *,
                         const float *, const int *, float *, const int *, size_t, size_t, size_t, size_t);
 extern triangular strmm_, strsm_;
@@ -33,7 +33,8 @@ static void issue_fortran(const struct call *x)
         sgemm_(&x->ta, &x->tb, &x->m, &x->n, &x->k, &x->alpha, x->a, &x->lda, x->b, &x->ldb, &x->beta, x->c, &x->ldc, 1, 1);
         break;
     case GEMMTR:
-        sgemmtr_(&x->uplo, &x->ta, &x->tb, &x->n, &x->k, &x->alpha, x->a, &x->lda, x->b, &x->ldb, &x->beta, x->c, &x->ldc, 1, 1, 1);
+        sgemmtr_(&x->uplo, &x->ta, &x->tb, &x->n, &x->k, &x->alpha, x->a, &x->lda, x->b, &x->ldb, &x->beta, x->c, &x->ldc, 1, 1,
+                 1);
         break;
     case SYMM:
         ssymm_(&x->side, &x->uplo, &x->m, &x->n, &x->alpha, x->a, &x->lda, x->b, &x->ldb, &x->beta, x->c, &x->ldc, 1, 1);
@@ -83,7 +84,8 @@ static void issue_c(const struct call *x)
     case TRMM:
     case TRSM:
     case ROUTINES:
-        (x->routine == TRMM ? cblas_strmm : cblas_strsm)(order, side, uplo, ta, diag, x->m, x->n, x->alpha, x->a, x->lda, x->c, x->ldc);
+        (x->routine == TRMM ? cblas_strmm : cblas_strsm)(order, side, uplo, ta, diag, x->m, x->n, x->alpha, x->a, x->lda, x->c,
+                                                         x->ldc);
     }
 }
 
@@ -98,7 +100,8 @@ void call_issue(const struct call *call)
 const char *call_name(enum routine routine, enum interface interface)
 {
     static const char *const fortran[] = {"SGEMM ", "SGEMMTR", "SSYMM ", "SSYRK ", "SSYR2K", "STRMM ", "STRSM "};
-    static const char *const c[] = {"cblas_sgemm", "cblas_sgemmtr", "cblas_ssymm", "cblas_ssyrk", "cblas_ssyr2k", "cblas_strmm", "cblas_strsm"};
+    static const char *const c[] = {"cblas_sgemm",  "cblas_sgemmtr", "cblas_ssymm", "cblas_ssyrk",
+                                    "cblas_ssyr2k", "cblas_strmm",   "cblas_strsm"};
     return interface == FORTRAN ? fortran[routine] : c[routine];
 }
 

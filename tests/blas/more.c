@@ -12,13 +12,14 @@
 #include "tests/blas/level3.h"
 
 extern void cblas_sgemm(int, int, int, int, int, int, float, const float *, int, const float *, int, float, float *, int);
-extern void cblas_sgemm_batch(int, const int *, const int *, const int *, const int *, const int *, const float *, const float *const *,
-                              const int *, const float *const *, const int *, const float *, float *const *, const int *, int, const int *);
-extern void cblas_sgemm_batch_strided(int, int, int, int, int, int, float, const float *, int, int, const float *, int, int, float,
-                                      float *, int, int, int);
+extern void cblas_sgemm_batch(int, const int *, const int *, const int *, const int *, const int *, const float *,
+                              const float *const *, const int *, const float *const *, const int *, const float *, float *const *,
+                              const int *, int, const int *);
+extern void cblas_sgemm_batch_strided(int, int, int, int, int, int, float, const float *, int, int, const float *, int, int,
+                                      float, float *, int, int, int);
 extern void cblas_sbgemm(int, int, int, int, int, int, float, const uint16_t *, int, const uint16_t *, int, float, float *, int);
-extern void sbgemm_(const char *, const char *, const int *, const int *, const int *, const float *, const uint16_t *, const int *,
-                    const uint16_t *, const int *, const float *, float *, const int *);
+extern void sbgemm_(const char *, const char *, const int *, const int *, const int *, const float *, const uint16_t *,
+                    const int *, const uint16_t *, const int *, const float *, float *, const int *);
 extern void dgemm_(const char *, const char *, const int *, const int *, const int *, const double *, const double *, const int *,
                    const double *, const int *, const double *, double *, const int *, size_t, size_t);
 extern double cblas_ddot(int, const double *, int, const double *, int);
@@ -176,8 +177,18 @@ static enum outcome test_illegal_arguments_are_told_by_number(void)
     bool good = gemm_leads_follow_the_order();
     for (int r = 0; r < ROUTINES; r++)
         for (int i = 0; i < INTERFACES; i++)
-            good = arguments_of((struct call){.routine = (enum routine)r, .interface = (enum interface)i, .side = 'L', .uplo = 'U',
-                                              .ta = 'N', .tb = 'N', .diag = 'N', .lda = 1, .ldb = 1, .ldc = 1, .alpha = 1}) && good;
+            good = arguments_of((struct call){.routine = (enum routine)r,
+                                              .interface = (enum interface)i,
+                                              .side = 'L',
+                                              .uplo = 'U',
+                                              .ta = 'N',
+                                              .tb = 'N',
+                                              .diag = 'N',
+                                              .lda = 1,
+                                              .ldb = 1,
+                                              .ldc = 1,
+                                              .alpha = 1}) &&
+                   good;
     return good ? PASSED : FAILED;
 }
 
@@ -325,8 +336,8 @@ static enum outcome test_other_functions_are_those_of_the_next_blas(void)
     const int two = 2, step = 1;
     dgemm_("N", "N", &two, &two, &two, &one, a, &two, a, &two, &zero, c, &two, 1, 1);
     cblas_zdotu_sub(2, z, 1, z, 1, &sum);
-    const bool good = c[0] == 7 && c[1] == 10 && c[2] == 15 && c[3] == 22 && cblas_ddot(3, u, 1, u, 1) == 14 && snrm2_(&two, v, &step) == 5 &&
-                      creal(sum) == 5 && cimag(sum) == -2;
+    const bool good = c[0] == 7 && c[1] == 10 && c[2] == 15 && c[3] == 22 && cblas_ddot(3, u, 1, u, 1) == 14 &&
+                      snrm2_(&two, v, &step) == 5 && creal(sum) == 5 && cimag(sum) == -2;
     return good ? PASSED : FAILED;
 }
 

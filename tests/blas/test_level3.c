@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Level-3 BLAS, in the manner of the reference library's own test: every routine through Fortran and C, by columns and by rows, every option
- * letter, odd sizes and leading dimensions, alpha and beta 0, 1 and another; what must not be read is NaN, what must not be written is
- * compared; residuals over eps and norms stay under 16. Then illegal arguments, batches, bf16, infinities.
+ * Level-3 BLAS, in the manner of the reference library's own test: every routine through Fortran and C, by columns and by rows,
+ * every option letter, odd sizes and leading dimensions, alpha and beta 0, 1 and another; what must not be read is NaN, what must
+ * not be written is compared; residuals over eps and norms stay under 16. Then illegal arguments, batches, bf16, infinities.
  *
  *     test_level3 [ROUNDS [SEED]]        with SYSTOLE_TEST_RESIDUALS in the environment: residuals only
  */
@@ -47,8 +47,8 @@ static bool stores_all(const struct call *x, int i, int j)
 }
 
 /* A matrix with a gap behind each column or row; NaN wherever the call must not look. */
-static struct memory matrix(const struct call *x, struct extent e, int gap, int *ld, bool (*stores)(const struct call *, int, int),
-                            bool is_read)
+static struct memory matrix(const struct call *x, struct extent e, int gap, int *ld,
+                            bool (*stores)(const struct call *, int, int), bool is_read)
 {
     const int inner = x->interface == C_ROWS ? e.columns : e.rows, outer = x->interface == C_ROWS ? e.rows : e.columns;
     *ld = (inner > 1 ? inner : 1) + gap;
@@ -62,7 +62,9 @@ static struct memory matrix(const struct call *x, struct extent e, int gap, int 
     for (int i = 0; i < e.rows; i++)
         for (int j = 0; j < e.columns; j++)
             if (is_read && stores(x, i, j))
-                v.data[call_at(x, *ld, i, j)] = !solves ? level3_value() : i == j ? 1.5f + level3_value() / 2 : level3_value() / 8;
+                v.data[call_at(x, *ld, i, j)] = !solves  ? level3_value()
+                                                : i == j ? 1.5f + level3_value() / 2
+                                                         : level3_value() / 8;
     memcpy(v.copy, v.data, v.count * sizeof *v.data);
     return v;
 }
@@ -96,8 +98,8 @@ static bool is_whole(const struct call *x, const struct memory *c)
 static bool fails(const struct call *x, const char *why, double ratio)
 {
     printf("%s interface=%d side=%c uplo=%c ta=%c tb=%c diag=%c m=%d n=%d k=%d lda=%d ldb=%d ldc=%d alpha=%g beta=%g: %s (%g)\n",
-           call_name(x->routine, x->interface), (int)x->interface, x->side, x->uplo, x->ta, x->tb, x->diag, x->m, x->n, x->k, x->lda,
-           x->ldb, x->ldc, (double)x->alpha, (double)x->beta, why, ratio);
+           call_name(x->routine, x->interface), (int)x->interface, x->side, x->uplo, x->ta, x->tb, x->diag, x->m, x->n, x->k,
+           x->lda, x->ldb, x->ldc, (double)x->alpha, (double)x->beta, why, ratio);
     return false;
 }
 
@@ -165,8 +167,14 @@ static void every_letter(enum routine r, unsigned *failures, unsigned *calls)
                             /* The C interface has numbers: one case of each letter is enough. */
                             const bool lower = *side >= 'a' || *uplo >= 'a' || *ta >= 'a' || *tb >= 'a' || *diag >= 'a';
                             if (!lower || i == FORTRAN)
-                                options(r, failures, calls, (struct call){.routine = r, .interface = (enum interface)i, .side = *side,
-                                                                          .uplo = *uplo, .ta = *ta, .tb = *tb, .diag = *diag});
+                                options(r, failures, calls,
+                                        (struct call){.routine = r,
+                                                      .interface = (enum interface)i,
+                                                      .side = *side,
+                                                      .uplo = *uplo,
+                                                      .ta = *ta,
+                                                      .tb = *tb,
+                                                      .diag = *diag});
                         }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes what layers make of random inputs, for another framework to do again: DIR/<layer>.x<i>.npy the inputs, .y.npy the output, .r.npy the gradient that was sent back,
- * .g<i>.npy the gradients of the inputs.
+ * Writes what layers make of random inputs, for another framework to do again: DIR/<layer>.x<i>.npy the inputs, .y.npy the
+ * output, .r.npy the gradient that was sent back, .g<i>.npy the gradients of the inputs.
  *
  *     train_gradients DEVICE DIR
  */
@@ -26,12 +26,14 @@ static enum systole_status dense(struct systole_trainer *t, struct systole_value
 
 static enum systole_status conv_strided(struct systole_trainer *t, struct systole_value *const *x, struct systole_value **y)
 {
-    return systole_train_conv2d(t, x[0], x[1], x[2], &(struct systole_conv_options){sizeof(struct systole_conv_options), 2, 1, 1, 2}, y);
+    return systole_train_conv2d(t, x[0], x[1], x[2],
+                                &(struct systole_conv_options){sizeof(struct systole_conv_options), 2, 1, 1, 2}, y);
 }
 
 static enum systole_status conv_dilated(struct systole_trainer *t, struct systole_value *const *x, struct systole_value **y)
 {
-    return systole_train_conv2d(t, x[0], x[1], x[2], &(struct systole_conv_options){sizeof(struct systole_conv_options), 3, 2, 2, 1}, y);
+    return systole_train_conv2d(t, x[0], x[1], x[2],
+                                &(struct systole_conv_options){sizeof(struct systole_conv_options), 3, 2, 2, 1}, y);
 }
 
 #define ACTIVATION(name, which)                                                                                              \
@@ -112,13 +114,14 @@ static int failed(struct systole_context *context, const char *what)
     return 1;
 }
 
-static int write(struct systole_context *context, const char *folder, const char *layer, const char *what, const int64_t *dims, int rank,
-                 const float *data)
+static int write(struct systole_context *context, const char *folder, const char *layer, const char *what, const int64_t *dims,
+                 int rank, const float *data)
 {
     char path[512];
     struct systole_tensor *tensor = NULL;
     snprintf(path, sizeof path, "%s/%s.%s.npy", folder, layer, what);
-    int bad = systole_tensor_create(context, SYSTOLE_F32, rank, dims, data, &tensor) || systole_tensor_write(context, path, tensor);
+    int bad =
+        systole_tensor_create(context, SYSTOLE_F32, rank, dims, data, &tensor) || systole_tensor_write(context, path, tensor);
     systole_tensor_free(tensor);
     return bad ? failed(context, path) : 0;
 }
@@ -143,18 +146,21 @@ static int run(struct systole_context *context, struct systole_trainer *t, const
             count *= l->dims[i][rank];
         float *const data = numbers(count, (uint64_t)(100 + i));
         snprintf(name, sizeof name, "x%d", i);
-        bad = !data || systole_train_input_with_gradient(t, rank, l->dims[i], data, &x[i]) || write(context, folder, l->name, name, l->dims[i], rank, data);
+        bad = !data || systole_train_input_with_gradient(t, rank, l->dims[i], data, &x[i]) ||
+              write(context, folder, l->name, name, l->dims[i], rank, data);
         free(data);
     }
     if (bad || l->run(t, x, &y))
         return failed(context, l->name);
     float *const r = numbers(systole_value_count(y), 7);
-    bad = !r || systole_train_backward_from(t, y, r) || write(context, folder, l->name, "r", systole_value_dims(y), systole_value_rank(y), r) ||
+    bad = !r || systole_train_backward_from(t, y, r) ||
+          write(context, folder, l->name, "r", systole_value_dims(y), systole_value_rank(y), r) ||
           write(context, folder, l->name, "y", systole_value_dims(y), systole_value_rank(y), systole_value_data(y));
     free(r);
     for (int i = 0; i < INPUTS && x[i] && !bad; i++) {
         snprintf(name, sizeof name, "g%d", i);
-        bad = write(context, folder, l->name, name, systole_value_dims(x[i]), systole_value_rank(x[i]), systole_value_gradient(x[i]));
+        bad = write(context, folder, l->name, name, systole_value_dims(x[i]), systole_value_rank(x[i]),
+                    systole_value_gradient(x[i]));
     }
     systole_train_clear(t);
     return bad ? failed(context, l->name) : 0;

@@ -96,10 +96,12 @@ static void test_fixed_functions_special_values(void **unused)
     assert_int_equal(to_bits(sy_fixed_tanh(-0.0f)), 0x80000000u);
     assert_true(sy_fixed_sigmoid(0) == 0.5f && sy_fixed_sigmoid(-INFINITY) == 0 && sy_fixed_sigmoid(INFINITY) == 1);
     assert_true(sy_fixed_erf(INFINITY) == 1 && sy_fixed_erf(-9) == -1);
-    assert_true(sy_fixed_reciprocal(-0.0f) == -INFINITY && sy_fixed_reciprocal(INFINITY) == 0 && sy_fixed_reciprocal(-4) == -0.25f);
+    assert_true(sy_fixed_reciprocal(-0.0f) == -INFINITY && sy_fixed_reciprocal(INFINITY) == 0 &&
+                sy_fixed_reciprocal(-4) == -0.25f);
     assert_true(isinf(sy_fixed_reciprocal(0x1p-149f)));
     assert_true(sy_fixed_sqrt(4) == 2 && isnan(sy_fixed_sqrt(-1)) && sy_fixed_sqrt(0x1p-148f) == 0x1p-74f);
-    float (*const all[])(float) = {sy_fixed_exp, sy_fixed_log, sy_fixed_tanh, sy_fixed_sigmoid, sy_fixed_erf, sy_fixed_reciprocal, sy_fixed_sqrt};
+    float (*const all[])(float) = {sy_fixed_exp, sy_fixed_log,        sy_fixed_tanh, sy_fixed_sigmoid,
+                                   sy_fixed_erf, sy_fixed_reciprocal, sy_fixed_sqrt};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         assert_int_equal(to_bits(all[i](from_bits(0xffabcdefu))), 0x7fc00000u);
 }

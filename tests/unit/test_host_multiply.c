@@ -40,8 +40,16 @@ static const float left[6] = {1, 2, 3, 4, 5, 6}, right[6] = {1, -1, 2, 0.5f, -3,
 /* 2 x 3 times 3 x 2. */
 static struct systole_product product(float *c)
 {
-    return (struct systole_product){.size = sizeof(struct systole_product), .m = 2, .n = 2, .k = 3, .a = {left, 3, 1}, .b = {right, 2, 1},
-                                    .c = c, .c_row = 2, .c_column = 1, .alpha = 1};
+    return (struct systole_product){.size = sizeof(struct systole_product),
+                                    .m = 2,
+                                    .n = 2,
+                                    .k = 3,
+                                    .a = {left, 3, 1},
+                                    .b = {right, 2, 1},
+                                    .c = c,
+                                    .c_row = 2,
+                                    .c_column = 1,
+                                    .alpha = 1};
 }
 
 static void test_multiply_beta_zero_does_not_read_c(void **unused)
@@ -76,8 +84,17 @@ static void test_multiply_rounds_alpha_then_adds_beta_c_once(void **unused)
     struct systole_multiplier *const m = open_device("cpu");
     const float a = 3, b = 0.1f, alpha = 0.7f, beta = 1.3f;
     float c = 0.3f;
-    const struct systole_product p = {.size = sizeof p, .m = 1, .n = 1, .k = 1, .a = {&a, 1, 1}, .b = {&b, 1, 1}, .c = &c, .c_row = 1,
-                                      .c_column = 1, .alpha = alpha, .beta = beta};
+    const struct systole_product p = {.size = sizeof p,
+                                      .m = 1,
+                                      .n = 1,
+                                      .k = 1,
+                                      .a = {&a, 1, 1},
+                                      .b = {&b, 1, 1},
+                                      .c = &c,
+                                      .c_row = 1,
+                                      .c_column = 1,
+                                      .alpha = alpha,
+                                      .beta = beta};
     const float r = alpha * (a * b), want = fmaf(beta, c, r);
     assert_int_equal(systole_multiply(m, &p), SYSTOLE_OK);
     assert_memory_equal(&c, &want, sizeof c);
@@ -108,8 +125,17 @@ static void test_multiply_from_c_continues_the_chain(void **unused)
     /* 2^24 + 1 + 1: each step of the chain rounds to 2^24; a sum of 1 + 1, added afterwards, would not. */
     const float one[2] = {1, 1};
     float chained = 0x1p24f, added = 0x1p24f;
-    struct systole_product p = {.size = sizeof p, .m = 1, .n = 1, .k = 2, .a = {one, 2, 1}, .b = {one, 1, 1}, .c = &chained, .c_row = 1,
-                                .c_column = 1, .alpha = 1, .from_c = 1};
+    struct systole_product p = {.size = sizeof p,
+                                .m = 1,
+                                .n = 1,
+                                .k = 2,
+                                .a = {one, 2, 1},
+                                .b = {one, 1, 1},
+                                .c = &chained,
+                                .c_row = 1,
+                                .c_column = 1,
+                                .alpha = 1,
+                                .from_c = 1};
     assert_int_equal(systole_multiply(m, &p), SYSTOLE_OK);
     p.c = &added;
     p.beta = 1;
@@ -134,8 +160,16 @@ static void test_multiply_precision_of_a_call_is_that_of_a_device_string(void **
     for (int i = 0; i < 3; i++) {
         struct systole_multiplier *const own = open_device(cases[i].device);
         float c[2];
-        struct systole_product p = {.size = sizeof p, .m = 1, .n = 1, .k = 2, .a = {a, 2, 1}, .b = {b, 1, 1}, .c = &c[0], .c_row = 1,
-                                    .c_column = 1, .alpha = 1};
+        struct systole_product p = {.size = sizeof p,
+                                    .m = 1,
+                                    .n = 1,
+                                    .k = 2,
+                                    .a = {a, 2, 1},
+                                    .b = {b, 1, 1},
+                                    .c = &c[0],
+                                    .c_row = 1,
+                                    .c_column = 1,
+                                    .alpha = 1};
         assert_int_equal(systole_multiply(own, &p), SYSTOLE_OK);
         p.c = &c[1];
         p.precision = cases[i].precision;

@@ -54,7 +54,8 @@ static void push(struct bench *b, struct systole_value *p, const float *gradient
 
 /* ---- optimisers ---- */
 
-static double exact_step(const struct systole_optimiser_options *o, int step, double rate, double g, double w, double *m, double *v)
+static double exact_step(const struct systole_optimiser_options *o, int step, double rate, double g, double w, double *m,
+                         double *v)
 {
     const double decay = (double)o->weight_decay, b1 = (double)o->beta1, b2 = (double)o->beta2;
     if (o->kind != SYSTOLE_ADAMW)
@@ -97,11 +98,15 @@ static void test_optimisers_follow_their_definitions(void **unused)
 {
     (void)unused;
     follow(&(struct systole_optimiser_options){.size = sizeof(struct systole_optimiser_options), .kind = SYSTOLE_SGD});
-    follow(&(struct systole_optimiser_options){.size = sizeof(struct systole_optimiser_options), .kind = SYSTOLE_SGD, .momentum = 0.9f,
-                                               .weight_decay = 0.1f});
+    follow(&(struct systole_optimiser_options){
+        .size = sizeof(struct systole_optimiser_options), .kind = SYSTOLE_SGD, .momentum = 0.9f, .weight_decay = 0.1f});
     for (int kind = SYSTOLE_ADAM; kind <= SYSTOLE_ADAMW; kind++)
-        follow(&(struct systole_optimiser_options){.size = sizeof(struct systole_optimiser_options), .kind = (enum systole_optimiser)kind,
-                                                   .beta1 = 0.9f, .beta2 = 0.99f, .epsilon = 1e-6f, .weight_decay = 0.1f});
+        follow(&(struct systole_optimiser_options){.size = sizeof(struct systole_optimiser_options),
+                                                   .kind = (enum systole_optimiser)kind,
+                                                   .beta1 = 0.9f,
+                                                   .beta2 = 0.99f,
+                                                   .epsilon = 1e-6f,
+                                                   .weight_decay = 0.1f});
 }
 
 static void test_step_clips_the_norm_of_all_gradients_and_divides_by_the_scale(void **unused)
@@ -154,7 +159,8 @@ static void test_stochastic_rounding_is_even_and_repeats(void **unused)
     }
     /* Six deviations of a binomial distribution. */
     assert_true(abs(up[0] - COUNT / 4) < 6 * (int)sqrt(COUNT * 0.25 * 0.75));
-    assert_memory_equal(systole_value_data(systole_param_at(b[0].t, 0)), systole_value_data(systole_param_at(b[1].t, 0)), sizeof g);
+    assert_memory_equal(systole_value_data(systole_param_at(b[0].t, 0)), systole_value_data(systole_param_at(b[1].t, 0)),
+                        sizeof g);
     end(&b[0]);
     end(&b[1]);
 }
@@ -163,7 +169,8 @@ static void test_rates_warm_up_and_fall(void **unused)
 {
     (void)unused;
     assert_true(systole_train_rate(SYSTOLE_RATE_CONSTANT, 0, 4, 100, 1, 0) == 0.25f);
-    assert_true(systole_train_rate(SYSTOLE_RATE_CONSTANT, 3, 4, 100, 1, 0) == 1 && systole_train_rate(SYSTOLE_RATE_CONSTANT, 99, 4, 100, 1, 0) == 1);
+    assert_true(systole_train_rate(SYSTOLE_RATE_CONSTANT, 3, 4, 100, 1, 0) == 1 &&
+                systole_train_rate(SYSTOLE_RATE_CONSTANT, 99, 4, 100, 1, 0) == 1);
     assert_true(systole_train_rate(SYSTOLE_RATE_LINEAR, 52, 4, 100, 1, 0) == 0.5f);
     for (uint64_t step = 0; step <= 100; step++) {
         const double want = 0.1 + 0.9 * 0.5 * (1 + cos(acos(-1) * (double)step / 100));
@@ -189,14 +196,21 @@ static void make_net(struct bench *b, struct net *n)
         int64_t dims[4];
         enum systole_init init;
         float scale;
-    } all[] = {{"conv", &n->conv, 4, {4, 1, 3, 3}, SYSTOLE_INIT_UNIFORM, 0.5f}, {"bias", &n->bias, 1, {4}, SYSTOLE_INIT_CONSTANT, 0.125f},
-               {"gain", &n->gain, 1, {4}, SYSTOLE_INIT_CONSTANT, 1},          {"shift", &n->shift, 1, {4}, SYSTOLE_INIT_CONSTANT, 0},
-               {"mean", &n->mean, 1, {4}, SYSTOLE_INIT_CONSTANT, 0},          {"variance", &n->variance, 1, {4}, SYSTOLE_INIT_CONSTANT, 1},
-               {"table", &n->table, 2, {5, 4}, SYSTOLE_INIT_NORMAL, 0.5f},    {"qkv", &n->qkv, 2, {12, 4}, SYSTOLE_INIT_NORMAL, 0.5f},
-               {"norm.gain", &n->norm_gain, 1, {4}, SYSTOLE_INIT_CONSTANT, 1}, {"norm.shift", &n->norm_shift, 1, {4}, SYSTOLE_INIT_CONSTANT, 0},
-               {"head", &n->head, 2, {CLASSES, 16}, SYSTOLE_INIT_UNIFORM, 0.25f}, {"head.bias", &n->head_bias, 1, {CLASSES}, SYSTOLE_INIT_CONSTANT, 0}};
+    } all[] = {{"conv", &n->conv, 4, {4, 1, 3, 3}, SYSTOLE_INIT_UNIFORM, 0.5f},
+               {"bias", &n->bias, 1, {4}, SYSTOLE_INIT_CONSTANT, 0.125f},
+               {"gain", &n->gain, 1, {4}, SYSTOLE_INIT_CONSTANT, 1},
+               {"shift", &n->shift, 1, {4}, SYSTOLE_INIT_CONSTANT, 0},
+               {"mean", &n->mean, 1, {4}, SYSTOLE_INIT_CONSTANT, 0},
+               {"variance", &n->variance, 1, {4}, SYSTOLE_INIT_CONSTANT, 1},
+               {"table", &n->table, 2, {5, 4}, SYSTOLE_INIT_NORMAL, 0.5f},
+               {"qkv", &n->qkv, 2, {12, 4}, SYSTOLE_INIT_NORMAL, 0.5f},
+               {"norm.gain", &n->norm_gain, 1, {4}, SYSTOLE_INIT_CONSTANT, 1},
+               {"norm.shift", &n->norm_shift, 1, {4}, SYSTOLE_INIT_CONSTANT, 0},
+               {"head", &n->head, 2, {CLASSES, 16}, SYSTOLE_INIT_UNIFORM, 0.25f},
+               {"head.bias", &n->head_bias, 1, {CLASSES}, SYSTOLE_INIT_CONSTANT, 0}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        assert_int_equal(systole_param_create(b->t, all[i].name, all[i].rank, all[i].dims, all[i].init, all[i].scale, all[i].p), SYSTOLE_OK);
+        assert_int_equal(systole_param_create(b->t, all[i].name, all[i].rank, all[i].dims, all[i].init, all[i].scale, all[i].p),
+                         SYSTOLE_OK);
     assert_int_equal(systole_param_freeze(b->t, n->mean), SYSTOLE_OK);
     assert_int_equal(systole_param_freeze(b->t, n->variance), SYSTOLE_OK);
 }

@@ -70,7 +70,8 @@ static struct net make(uint64_t seed)
     assert_int_equal(systole_trainer_create(ctx, "cpu", seed, &n.t), SYSTOLE_OK);
     assert_int_equal(systole_param_create(n.t, "w", 2, (const int64_t[]){2, 3}, SYSTOLE_INIT_UNIFORM, 1, &n.w), SYSTOLE_OK);
     assert_int_equal(systole_param_create(n.t, "b", 1, (const int64_t[]){2}, SYSTOLE_INIT_CONSTANT, 0, &n.b), SYSTOLE_OK);
-    assert_int_equal(systole_param_create(n.t, "running", 1, (const int64_t[]){2}, SYSTOLE_INIT_CONSTANT, 5, &n.running), SYSTOLE_OK);
+    assert_int_equal(systole_param_create(n.t, "running", 1, (const int64_t[]){2}, SYSTOLE_INIT_CONSTANT, 5, &n.running),
+                     SYSTOLE_OK);
     assert_int_equal(systole_param_freeze(n.t, n.running), SYSTOLE_OK);
     return n;
 }
@@ -281,7 +282,8 @@ static void test_cifar_rows_lose_their_labels(void **unused)
     write_bytes(path, data, sizeof data);
     assert_int_equal(systole_dataset_cifar(ctx, path, 2, &d), SYSTOLE_OK);
     assert_int_equal(systole_dataset_batch(ctx, d, (const int64_t[]){1}, 1, pixels, &label), SYSTOLE_OK);
-    assert_true(label == data[ROW + 1] && pixels[0] == (float)data[ROW + 2] / 255 && pixels[3071] == (float)data[2 * ROW - 1] / 255);
+    assert_true(label == data[ROW + 1] && pixels[0] == (float)data[ROW + 2] / 255 &&
+                pixels[3071] == (float)data[2 * ROW - 1] / 255);
     systole_dataset_free(d);
     d = NULL;
     assert_int_equal(systole_dataset_cifar(ctx, path, 1, &d), SYSTOLE_IO);

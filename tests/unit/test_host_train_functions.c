@@ -99,7 +99,8 @@ static void exact_batch_norm(const double *const *in, double *y)
 
 static const float running_mean[] = {0.25f, -0.5f, 0}, running_variance[] = {2, 0.5f, 1};
 
-static enum systole_status batch_norm_running(struct systole_trainer *t, struct systole_value *const *in, struct systole_value **y)
+static enum systole_status batch_norm_running(struct systole_trainer *t, struct systole_value *const *in,
+                                              struct systole_value **y)
 {
     struct systole_value *mean = NULL, *variance = NULL;
     systole_param_create(t, "mean", 1, (const int64_t[]){3}, SYSTOLE_INIT_CONSTANT, 0, &mean);

@@ -25,10 +25,11 @@ struct conv_case {
     int64_t n, c, h, w, m, kh, kw, stride, pad, dilation, groups; /* c and m of all groups together */
 };
 
-static const struct conv_case convs[] = {
-    {2, 3, 5, 4, 4, 3, 3, 1, 1, 1, 1}, {2, 4, 6, 5, 6, 3, 3, 2, 1, 1, 2}, {1, 2, 9, 8, 3, 3, 2, 3, 0, 2, 1}, {2, 2, 5, 5, 3, 1, 1, 2, 0, 1, 1},
-    {1, 2, 7, 6, 2, 2, 2, 3, 2, 1, 1}, {1, 2, 8, 8, 2, 3, 3, 2, 2, 2, 1}, {1, 3, 4, 5, 3, 3, 3, 1, 2, 1, 3}, {1, 1, 6, 6, 2, 2, 3, 4, 3, 1, 1},
-    {1, 1, 5, 5, 1, 4, 4, 2, 3, 1, 1}, {1, 2, 4, 4, 2, 3, 3, 1, 4, 1, 1}};
+static const struct conv_case convs[] = {{2, 3, 5, 4, 4, 3, 3, 1, 1, 1, 1}, {2, 4, 6, 5, 6, 3, 3, 2, 1, 1, 2},
+                                         {1, 2, 9, 8, 3, 3, 2, 3, 0, 2, 1}, {2, 2, 5, 5, 3, 1, 1, 2, 0, 1, 1},
+                                         {1, 2, 7, 6, 2, 2, 2, 3, 2, 1, 1}, {1, 2, 8, 8, 2, 3, 3, 2, 2, 2, 1},
+                                         {1, 3, 4, 5, 3, 3, 3, 1, 2, 1, 3}, {1, 1, 6, 6, 2, 2, 3, 4, 3, 1, 1},
+                                         {1, 1, 5, 5, 1, 4, 4, 2, 3, 1, 1}, {1, 2, 4, 4, 2, 3, 3, 1, 4, 1, 1}};
 enum { CONVS = sizeof convs / sizeof *convs };
 static int conv_at;
 
@@ -53,7 +54,8 @@ static double conv_sum(const struct conv_case *v, const double *x, const double 
             for (int64_t j = 0; j < v->kw; j++) {
                 const int64_t row = p * v->stride + i * v->dilation - v->pad, column = q * v->stride + j * v->dilation - v->pad;
                 if (row >= 0 && row < v->h && column >= 0 && column < v->w)
-                    sum += x[((n * v->c + group * depth + c) * v->h + row) * v->w + column] * w[((m * depth + c) * v->kh + i) * v->kw + j];
+                    sum += x[((n * v->c + group * depth + c) * v->h + row) * v->w + column] *
+                           w[((m * depth + c) * v->kh + i) * v->kw + j];
             }
     return sum;
 }
@@ -201,7 +203,8 @@ static void test_convolution_border_is_no_step_with_infinities(void **unused)
     /* Only the last output has the infinite tap over the picture. */
     assert_true(systole_value_data(y)[0] == 10 && systole_value_data(y)[2] == 10 && isinf(systole_value_data(y)[3]));
     assert_int_equal(systole_train_backward_from(t, y, r), SYSTOLE_OK);
-    /* The last tap saw the last pixel for the first output alone: the infinite gradient of the last output is no step of its chain. */
+    /* The last tap saw the last pixel for the first output alone: the infinite gradient of the last output is no step of its
+     * chain. */
     assert_true(systole_value_gradient(w)[8] == 4 && isinf(systole_value_gradient(w)[0]));
     systole_trainer_free(t);
     systole_context_free(ctx);

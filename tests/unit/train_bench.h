@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Gradients judged by finite differences. A case computes a layer twice: with the library, in fp32, and from its definition in fp64. The Jacobian of the second,
- * by central differences, gives each gradient g = sum r_i J_ij for a random r, and M = sum |r_i J_ij|. The library's has to be within
+ * Gradients judged by finite differences. A case computes a layer twice: with the library, in fp32, and from its definition in
+ * fp64. The Jacobian of the second, by central differences, gives each gradient g = sum r_i J_ij for a random r, and M = sum |r_i
+ * J_ij|. The library's has to be within
  *
  *     gamma(6 K + 40) * (M + spread * max M)
  *
- * with gamma(n) = n u / (1 - n u), u = 2^-24: K terms in chains of six passes, and 40 roundings of the layer's own arithmetic. `spread` is 0 where a gradient is a sum of its
- * terms, and for layers that subtract means or products with shares says how much larger an intermediate may be than the largest gradient.
+ * with gamma(n) = n u / (1 - n u), u = 2^-24: K terms in chains of six passes, and 40 roundings of the layer's own arithmetic.
+ * `spread` is 0 where a gradient is a sum of its terms, and for layers that subtract means or products with shares says how much
+ * larger an intermediate may be than the largest gradient.
  */
 #ifndef TRAIN_BENCH_H
 #define TRAIN_BENCH_H
@@ -137,7 +139,8 @@ static inline void bench_exact(struct bench *b, const struct bench_case *c, int 
 }
 
 /* Is every element of the gradient near enough? */
-static inline bool bench_is_near(const struct bench_case *c, int64_t n, const float *got, const double *want, const double *size, double *worst)
+static inline bool bench_is_near(const struct bench_case *c, int64_t n, const float *got, const double *want, const double *size,
+                                 double *worst)
 {
     double most = 0;
     bool near = true;
@@ -145,7 +148,8 @@ static inline bool bench_is_near(const struct bench_case *c, int64_t n, const fl
         most = fmax(most, size[j]);
     for (int64_t j = 0; j < n; j++) {
         /* 1e-8: the differences' own error, of the third derivative times the step squared. */
-        const double bound = bench_gamma(c) * (size[j] + c->spread * most) + 1e-8 * (1 + most), error = fabs((double)got[j] - want[j]);
+        const double bound = bench_gamma(c) * (size[j] + c->spread * most) + 1e-8 * (1 + most),
+                     error = fabs((double)got[j] - want[j]);
         *worst = fmax(*worst, error / bound);
         near = near && error <= bound;
     }
