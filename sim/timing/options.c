@@ -131,6 +131,17 @@ static int fail(char *err, size_t err_size, const char *which, const char *what)
     return -1;
 }
 
+/* Of the options of sim/options.c those that change time alone. */
+static bool is_memory(const char *name, size_t length)
+{
+    static const char *const names[] = {"latency",          "write_latency",     "bandwidth",     "outstanding", "seed",
+                                        "read_outstanding", "write_outstanding", "refresh_every", "refresh_for", "stall"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strlen(names[i]) == length && strncmp(names[i], name, length) == 0)
+            return true;
+    return false;
+}
+
 /* One pair that is the model's own: 1; one for the memory: 0; a wrong one: -1. */
 static int take_pair(struct model_options *o, struct given *g, const char *pair, char *err, size_t err_size)
 {
@@ -146,9 +157,6 @@ static int take_pair(struct model_options *o, struct given *g, const char *pair,
         snprintf(o->function, sizeof o->function, "%s", value);
         return strlen(value) < sizeof o->function ? 1 : fail(err, err_size, pair, "is too long");
     }
-    if (strncmp(pair, "error_", 6) == 0 || strncmp(pair, "hang_", 5) == 0 || strncmp(pair, "wave", 4) == 0 ||
-        strncmp(pair, "coverage=", 9) == 0)
-        return fail(err, err_size, pair, "is for the simulated RTL: the fast model has no faults and no waves");
     const bool is_number = take_number(&rest, &number) && *rest == '\0';
     bool *const flag = strncmp(pair, "data=", 5) == 0 ? &o->data : strncmp(pair, "events=", 7) == 0 ? &o->events
                      : strncmp(pair, "stepping=", 9) == 0 ? &o->stepping : NULL;
@@ -158,7 +166,7 @@ static int take_pair(struct model_options *o, struct given *g, const char *pair,
     }
     if (is_number && give(g, pair, length, number))
         return 1;
-    return 0;
+    return is_memory(pair, length) ? 0 : fail(err, err_size, pair, "is not known to the fast model; faults, waves and coverage are sim's");
 }
 
 static void set_config(struct timing_config *c, const struct given *g)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The fast model: time by an event model of the RTL, results from the HLS C. One library for all configurations.
 
-MODEL_SRC := $(wildcard sim/timing/*.c) sim/options.c sim/regions.c
+MODEL_SRC := $(wildcard sim/timing/*.c) sim/options.c sim/fault.c sim/regions.c sim/memory.c
 MODEL_LIB := build/model/libsystole_model.so
 
 help::
@@ -18,8 +18,6 @@ build/model/%.o: %.c build/model/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(C_FLAGS) -O3 $(NATIVE) -c -o $@ $<
 
-build/model/sim/options.o build/model/sim/memory.o: build/model/flags
-
-$(MODEL_LIB): $(MODEL_SRC:%.c=build/model/%.o) build/model/sim/memory.o
+$(MODEL_LIB): $(MODEL_SRC:%.c=build/model/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared $(SANITIZE) -Wl,-Bsymbolic -Wl,-z,defs -o $@ $^ -ldl
