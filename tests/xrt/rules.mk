@@ -49,3 +49,25 @@ xrt-tests: build/systole build/tests/test_xrt build/tests/libsystole_fake.so bui
 	$(Q)$(call xrt_folder,hls,build/hls/libsystole_hls_4x4.so)
 	$(Q)$(call xrt_folder,fake,build/tests/libsystole_fake.so)
 	$(Q)sh tests/xrt/run.sh
+
+# The back end on a library in the place of XRT's: part of `make test`.
+FAKE_XRT := build/tests/fake_xrt/lib
+XRT_CALLS_SRC := tests/xrt/test_xrt_calls.c $(DRIVER_SRC)
+
+$(FAKE_XRT)/libxrt_coreutil.so.2: build/obj/tests/xrt/fake_xrt.o build/obj/driver/backend_xrt_kernel.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -shared $(SANITIZE) -o $@ $^
+
+# Where the driver looks for the library that knows the cards.
+$(FAKE_XRT)/libxrt_core.so.2: | $(FAKE_XRT)/libxrt_coreutil.so.2
+	$(Q)ln -sf libxrt_coreutil.so.2 $@
+
+build/tests/test_xrt_calls: $(XRT_CALLS_SRC:%.c=build/obj/%.o) | $(FAKE_XRT)/libxrt_coreutil.so.2 $(FAKE_XRT)/libxrt_core.so.2
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -ldl -lm -pthread
+
+.PHONY: test-xrt-calls
+test-xrt-calls: build/tests/test_xrt_calls
+	$(Q)build/tests/test_xrt_calls
+TEST_CHECKS += test-xrt-calls
