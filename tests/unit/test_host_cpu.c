@@ -4,6 +4,7 @@
 
 #include <fenv.h>
 
+#include "host/core/alloc.h"
 #include "host/engine/kernels.h"
 
 static struct sy_engine *opened(const char *kernel, int threads, const char *precision)
@@ -79,6 +80,47 @@ static void test_fast_does_not_depend_on_the_threads_rounding_mode(void **unused
     sy_engine_close(e);
 }
 
+/* Whichever allocation fails, the product fails with NO_MEMORY, and the engine does the next one. */
+static void test_fast_without_memory_fails_and_goes_on(void **unused)
+{
+    (void)unused;
+    enum { M = 30, N = 100, K = 70 };
+    const struct sy_conv2d v = {.batch = 1, .h = 9, .w = 9, .p = 9, .q = 9, .groups = 1, .c = 5, .m = 6, .kh = 3, .kw = 3, .stride_h = 1,
+                                .stride_w = 1, .dil_h = 1, .dil_w = 1, .pad_h = 1, .pad_w = 1};
+    float *a = values(M * K, true, false), *b = values(K * N, true, false), *want = calloc(M * N, 4), *got = calloc(M * N, 4);
+    const struct sy_factor fa = {a, K, 1, false, 0}, fb = {b, N, 1, false, 0};
+    struct sy_engine *e = open_engine("cpu");
+    assert_int_equal(sy_engine_matmul_f32(e, ctx, M, N, K, fa, fb, want), 0);
+    sy_engine_close(e);
+    int failures = 0;
+    for (long at = 1; at < 100; at++) {
+        float y[6 * 9 * 9];
+        sy_alloc_fail_at(at);
+        const bool opened = sy_engine_open(ctx, "cpu", &e) == SYSTOLE_OK;
+        enum systole_status status = opened ? sy_engine_conv_f32(e, ctx, &v, b, a, NULL, y) : SYSTOLE_NO_MEMORY;
+        if (!status)
+            status = sy_engine_matmul_f32(e, ctx, M, N, K, fa, fb, got);
+        const bool failed = sy_alloc_has_failed();
+        sy_alloc_fail_at(0);
+        assert_int_equal(status, failed ? SYSTOLE_NO_MEMORY : SYSTOLE_OK);
+        failures += failed;
+        if (opened) {
+            memset(got, 0, M * N * 4);
+            assert_int_equal(sy_engine_matmul_f32(e, ctx, M, N, K, fa, fb, got), 0);
+            equal(got, want, M * N, "cpu", "after a failure");
+            sy_engine_close(e);
+        }
+        e = NULL;
+        if (!failed)
+            break;
+    }
+    assert_true(failures > 5);
+    free(a);
+    free(b);
+    free(want);
+    free(got);
+}
+
 static void test_options_that_are_none_are_refused(void **unused)
 {
     (void)unused;
@@ -100,6 +142,7 @@ int main(void)
         cmocka_unit_test(test_fast_x3_is_the_naive_one),
         cmocka_unit_test(test_fast_x1_with_specials_is_the_naive_one),
         cmocka_unit_test(test_fast_does_not_depend_on_the_threads_rounding_mode),
+        cmocka_unit_test(test_fast_without_memory_fails_and_goes_on),
         cmocka_unit_test(test_options_that_are_none_are_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
