@@ -28,7 +28,7 @@ skip() {
 through() {
     chosen=$1
     shift
-    env SYSTOLE_BLAS_DEVICE="$chosen" SYSTOLE_BLAS_MIN=0 SYSTOLE_BLAS_VERBOSE=1 LD_LIBRARY_PATH=build/blas "$@"
+    env SYSTOLE_BLAS_DEVICE="$chosen" SYSTOLE_BLAS_MIN=0 SYSTOLE_BLAS_VERBOSE=1 LD_LIBRARY_PATH="$PWD/build/blas" "$@"
 }
 
 # name, level-3 program's environment
@@ -76,12 +76,13 @@ have() {
     $sudo apt-get install -q -y --no-install-recommends "$1" >"$work/apt" 2>&1 && $python -c "import $2" 2>"$work/why"
 }
 
-# program products: every product on the device, losses as on the cpu
+# program products command...: every product on the device, losses as on the cpu
 train() {
     program=$1
     products=$2
+    shift 2
     for d in "$device" cpu; do
-        if ! through "$d" $python "tests/blas/train_$program.py" >"$work/$program.${d%%:*}" 2>"$work/log"; then
+        if ! through "$d" "$@" >"$work/$program.${d%%:*}" 2>"$work/log"; then
             bad "$program on $d"
             tail -5 "$work/log"
             return
@@ -101,8 +102,13 @@ train() {
 }
 
 for program in numpy torch; do
-    if have "python3-$program" $program; then train $program 150; else skip "$program: python3-$program cannot be installed here"; fi
+    if have "python3-$program" $program; then train $program 150 $python tests/blas/train_$program.py; else skip "$program: python3-$program cannot be installed here"; fi
 done
+if command -v octave-cli >/dev/null; then
+    train octave 150 octave-cli --norc tests/blas/train_octave.m
+else
+    skip 'octave: octave-cli is not there (package octave)'
+fi
 
 # A device that is not there is said, and costs no result.
 if $python -c 'import numpy' 2>"$work/why"; then

@@ -297,6 +297,33 @@ static void test_devices_train_to_the_same_bits(void **unused)
         end(&b[i]);
 }
 
+static void test_what_the_device_refuses_runs_on_the_host_and_is_counted(void **unused)
+{
+    (void)unused;
+    /* A kernel that is larger than the weights' pad of a 4x4 array. */
+    static const int64_t x_dims[] = {1, 40, 44, 44}, w_dims[] = {1, 40, 40, 40};
+    static float x[40 * 44 * 44], w[40 * 40 * 40];
+    float y[2][25];
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++)
+        x[i] = (float)systole_random(1, i, 2001) / 1000 - 1;
+    for (size_t i = 0; i < sizeof w / sizeof *w; i++)
+        w[i] = (float)systole_random(2, i, 2001) / 1000 - 1;
+    for (int i = 0; i < 2; i++) {
+        struct bench b = begin(i ? "hls:4x4" : "cpu", 1);
+        struct systole_value *vx = NULL, *vw = NULL, *vy = NULL;
+        struct systole_totals totals = {.size = sizeof totals};
+        systole_train_input(b.t, 4, x_dims, x, &vx);
+        systole_train_input(b.t, 4, w_dims, w, &vw);
+        assert_int_equal(systole_train_conv2d(b.t, vx, vw, NULL, NULL, &vy), SYSTOLE_OK);
+        assert_int_equal(systole_value_count(vy), 25);
+        memcpy((void *)y[i], systole_value_data(vy), sizeof y[i]);
+        assert_int_equal(systole_trainer_totals(b.t, &totals), SYSTOLE_OK);
+        assert_true(totals.on_host == (uint64_t)i && totals.runs == (uint64_t)!i);
+        end(&b);
+    }
+    assert_memory_equal((void *)y[0], (void *)y[1], sizeof y[0]);
+}
+
 static void test_precision_is_that_of_the_layer(void **unused)
 {
     (void)unused;
@@ -442,6 +469,7 @@ int main(void)
         cmocka_unit_test(test_stochastic_rounding_is_even_and_repeats),
         cmocka_unit_test(test_rates_warm_up_and_fall),
         cmocka_unit_test(test_devices_train_to_the_same_bits),
+        cmocka_unit_test(test_what_the_device_refuses_runs_on_the_host_and_is_counted),
         cmocka_unit_test(test_precision_is_that_of_the_layer),
         cmocka_unit_test(test_passes_before_a_step_add_up_each_from_zero),
         cmocka_unit_test(test_layers_after_a_failure_fail_until_the_tape_is_cleared),
