@@ -12,7 +12,7 @@ _systole() {
     if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n := cur; fi
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W 'run compare bench sweep compile conformance devices disasm asm completion version help' -- "$cur"))
+        COMPREPLY=($(compgen -W 'run compare bench sweep compile explain conformance devices disasm asm completion version help' -- "$cur"))
         return
     fi
     case $verb:$previous in
@@ -45,7 +45,9 @@ _systole() {
     sweep:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     compile:--device) _systole_devices "$cur" ;;
     compile:--output) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    explain:--device) _systole_devices "$cur" ;;
     conformance:--device) _systole_devices "$cur" ;;
+    disasm:--device) _systole_devices "$cur" ;;
     asm:--output) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     *)
         case $verb in
@@ -54,9 +56,10 @@ _systole() {
         bench) words='gemm conv model --devices --device --type --stride --pad --groups --repeat --random --json --quiet --help' ;;
         sweep) words=' --devices --device --memory --input --random --report --json --quiet --help' ;;
         compile) words=' --device --output --json --quiet --help' ;;
+        explain) words=' --device --json --quiet --help' ;;
         conformance) words=' --device --verbose --json --quiet --help' ;;
         devices) words=' --json --quiet --help' ;;
-        disasm) words=' --json --quiet --help' ;;
+        disasm) words=' --device --json --quiet --help' ;;
         asm) words=' --output --json --quiet --help' ;;
         completion) words='bash zsh fish mdoc --json --quiet --help' ;;
         version) words=' --json --quiet --help' ;;

@@ -3,6 +3,7 @@
 #include "device_list.h"
 #include "difference.h"
 #include "inputs.h"
+#include "open.h"
 #include "outputs.h"
 #include "profile.h"
 #include "progress.h"

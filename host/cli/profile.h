@@ -16,17 +16,6 @@ struct cli_profile {
     struct systole_step sum;    /* over the steps of the last run; `seconds` is theirs */
 };
 
-/*
- * A session whose device tells when each instruction ended, where it can: then a step within a program has cycles of its own. A device
- * without that is opened as it is.
- */
-enum systole_status cli_session_profiled(struct systole_context *ctx, struct systole_model *model, const char *device,
-                                         struct systole_session **session);
-
-/* The same of a file that is an ONNX model or what `systole compile` made; failures are said. systole_session_model() is its model. */
-enum cli_exit cli_session_open(struct systole_context *ctx, const char *path, const char *device, int profiled,
-                               struct systole_session **session);
-
 /* `model`, `device`, `seed` and `seconds` are the caller's to set. The session must outlive the profile, unrun. */
 enum cli_exit cli_profile_take(struct cli_profile *p, struct systole_context *ctx, const struct systole_session *session);
 void cli_profile_clear(struct cli_profile *p);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inputs.h"
+#include "open.h"
 #include "outputs.h"
 #include "profile.h"
 #include "progress.h"

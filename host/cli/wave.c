@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "open.h"
 #include "progress.h"
 
 /*

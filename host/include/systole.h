@@ -211,6 +211,24 @@ SYSTOLE_API uint64_t systole_session_step_count(const struct systole_session *se
 SYSTOLE_API enum systole_status systole_session_step(const struct systole_session *session, uint64_t index,
                                                      struct systole_step *step);
 
+/* What the compiler made of a node of the model, for the inputs that were last set. */
+struct systole_part {
+    size_t size; /* sizeof(struct systole_part), set by the caller */
+    const char *node, *op;
+    enum systole_place place;
+    const char *text;      /* DEVICE: how it was cut; HOST: what the device lacks; NULL where there is nothing to tell */
+    uint64_t into;         /* FUSED: index of the part that does it */
+    uint64_t program;      /* DEVICE, FUSED: which of the session's programs */
+    uint64_t first, count; /* DEVICE: its instructions in that program */
+    uint64_t macs, bytes_in, bytes_out; /* DEVICE: operands and results, once each */
+};
+
+/* In the order they run; NOT_FOUND past the last. */
+SYSTOLE_API enum systole_status systole_session_part(const struct systole_session *session, uint64_t index, struct systole_part *part);
+/* Copies from a compiled program, at most `room` bytes; *size is all that it has. NOT_FOUND when there is no such program. */
+SYSTOLE_API enum systole_status systole_session_program(struct systole_session *session, uint64_t program, uint64_t offset, void *to,
+                                                        size_t room, uint64_t *size);
+
 /* An instruction of the last run, for a device that tells when each began and ended: a simulated one, opened with events=1. */
 struct systole_instruction {
     size_t size; /* sizeof(struct systole_instruction), set by the caller */

@@ -39,3 +39,36 @@ $ systole run r.bin --random 5 2>/dev/null >/dev/null
 [3]
 $ systole run r.bin --random 5 --device abacus:1 2>/dev/null
 [5]
+# What becomes of each node; the programs as text, the same from the model and from what was compiled.
+$ systole explain
+systole: which model?; see systole help
+[2]
+$ systole explain resnet8.onnx
+systole: explain takes --device; see systole help
+[2]
+$ systole explain absent.onnx --device hls:4x4
+systole: absent.onnx: the device or a file does not answer as it should: 'absent.onnx': No such file or directory
+[3]
+$ systole explain resnet8.onnx --device hls:4x4 | sed -n '1s/  */ /gp;$s/[0-9][0-9]*/N/gp'
+node operator where program instructions MACs in out how, or why not
+N programs; N nodes on the device, N fused into them, N on the host
+$ systole explain resnet8.onnx --device cpu | tail -1
+0 programs; 0 nodes on the device, 0 fused into them, 20 on the host
+$ json.sh systole explain resnet8.onnx --device hls:4x4 --json
+valid
+$ systole explain resnet8.onnx --device hls:4x4 --json >e.txt; systole run resnet8.onnx --random 1 --device hls:4x4 --profile --json >p.txt 2>/dev/null; python3 -c 'import json; e = json.load(open("e.txt"))["nodes"]; p = json.load(open("p.txt"))["steps"]; print([n["node"] for n in e] == [s["node"] for s in p], all(n["where"] != "host" or n["why"] for n in e), sum(n.get("macs", 0) for n in e) == sum(s["macs"] for s in p))'
+True True True
+$ systole compile resnet8.onnx --device hls:4x4 --output r.bin --quiet; systole disasm r.bin --device hls:4x4 >a.txt && systole disasm resnet8.onnx --device hls:4x4 | cmp - a.txt && grep -c '^END' a.txt && grep -c '^# program' a.txt && grep -c -e BAD -e .words a.txt
+2
+2
+0
+[1]
+$ systole asm a.txt --output a.bin && grep -v '^#' a.txt >b.txt; systole disasm a.bin | cmp - b.txt && echo the same
+the same
+$ json.sh systole disasm r.bin --device hls:4x4 --json
+valid
+$ systole disasm r.bin
+systole: a compiled model is read with the --device that it is for; see systole help
+[2]
+$ systole disasm r.bin --device cpu 2>/dev/null
+[5]

@@ -311,6 +311,31 @@ static void test_instructions_without_memory_say_so(void **state)
     assert_true(whole > 0);
 }
 
+static void test_parts_tell_where_nodes_go(void **state)
+{
+    struct systole_session *session = open_chain(*state, "hls:4x4"), *alone = open_chain(*state, "cpu");
+    struct systole_part p = {.size = sizeof p};
+    uint64_t size = 77;
+    uint8_t bytes[SYSTOLE_INSTRUCTION_BYTES];
+    for (uint64_t i = 0; i < NODES; i++) {
+        assert_int_equal(systole_session_part(session, i, &p), SYSTOLE_OK);
+        assert_string_equal(p.node, nodes[i].name);
+        assert_true(p.place != SYSTOLE_STEP_HOST || p.text);
+        assert_int_equal(systole_session_part(alone, i, &p), SYSTOLE_OK);
+        assert_string_equal(p.op, nodes[i].op);
+        assert_int_equal(p.place, SYSTOLE_STEP_HOST);
+    }
+    assert_int_equal(systole_session_part(session, NODES, &p), SYSTOLE_NOT_FOUND);
+    assert_int_equal(systole_session_part(alone, NODES, &p), SYSTOLE_NOT_FOUND);
+    assert_int_equal(systole_session_part(NULL, 0, &p), SYSTOLE_BAD_ARGUMENT);
+    assert_int_equal(systole_session_program(alone, 0, 0, bytes, sizeof bytes, &size), SYSTOLE_NOT_FOUND);
+    assert_int_equal(systole_session_program(session, 99, 0, bytes, sizeof bytes, &size), SYSTOLE_NOT_FOUND);
+    assert_int_equal(systole_session_program(session, 0, 0, NULL, 1, &size), SYSTOLE_BAD_ARGUMENT);
+    assert_int_equal(size, 77);
+    systole_session_free(session);
+    systole_session_free(alone);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +350,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_profile_without_memory_fails_the_run_alone, setup_context, teardown_context),
         cmocka_unit_test_setup_teardown(test_instructions_are_recorded_when_asked_for, setup_context, teardown_context),
         cmocka_unit_test_setup_teardown(test_instructions_without_memory_say_so, setup_context, teardown_context),
+        cmocka_unit_test_setup_teardown(test_parts_tell_where_nodes_go, setup_context, teardown_context),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "open.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum systole_status cli_session_profiled(struct systole_context *ctx, struct systole_model *model, const char *device,
+                                         struct systole_session **session)
+{
+    char with_events[CLI_DEVICE_ROOM];
+    const int n = snprintf(with_events, sizeof with_events, "%s,events=1", device);
+    if (!strstr(device, ",events=") && n > 0 && (size_t)n < sizeof with_events &&
+        systole_session_create(ctx, model, with_events, session) == SYSTOLE_OK)
+        return SYSTOLE_OK;
+    return systole_session_create(ctx, model, device, session);
+}
+
+int cli_is_compiled(const char *path)
+{
+    static const char mark[] = "SYSTNET";
+    char begin[sizeof mark] = "";
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return 0;
+    const size_t n = fread(begin, 1, sizeof begin, f);
+    fclose(f);
+    return n == sizeof begin && memcmp(begin, mark, sizeof mark) == 0;
+}
+
+static enum cli_exit load_compiled(struct systole_context *ctx, const char *path, const char *device, int profiled,
+                                   struct systole_session **session)
+{
+    char with_events[CLI_DEVICE_ROOM];
+    const int n = snprintf(with_events, sizeof with_events, "%s,events=1", device);
+    enum systole_status status = systole_device_check(ctx, device);
+    if (status)
+        return cli_report_device(ctx, status, device);
+    if (profiled && n > 0 && (size_t)n < sizeof with_events && systole_session_load(ctx, path, with_events, session) == SYSTOLE_OK)
+        return CLI_OK;
+    status = systole_session_load(ctx, path, device, session);
+    if (!status)
+        return CLI_OK;
+    cli_report(ctx, status, path);
+    return status == SYSTOLE_MISMATCH ? CLI_DEVICE : status == SYSTOLE_IO ? CLI_FILE : CLI_FAILED;
+}
+
+enum cli_exit cli_session_open(struct systole_context *ctx, const char *path, const char *device, int profiled,
+                               struct systole_session **session)
+{
+    struct systole_model *model = NULL;
+    if (cli_is_compiled(path))
+        return load_compiled(ctx, path, device, profiled, session);
+    enum systole_status status = systole_model_load(ctx, path, &model);
+    if (status)
+        return cli_report(ctx, status, path);
+    status = profiled ? cli_session_profiled(ctx, model, device, session) : systole_session_create(ctx, model, device, session);
+    systole_model_free(model); /* the session has a reference of its own */
+    return status ? cli_report_device(ctx, status, device) : CLI_OK;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sessions from a file: an ONNX model, or what `systole compile` made of one. */
+#ifndef CLI_OPEN_H
+#define CLI_OPEN_H
+
+#include "cli.h"
+
+/* Begins with the mark of a compiled model? */
+int cli_is_compiled(const char *path);
+
+/*
+ * A session whose device tells when each instruction ended, where it can: then a step within a program has cycles of its own. A device
+ * without that is opened as it is.
+ */
+enum systole_status cli_session_profiled(struct systole_context *ctx, struct systole_model *model, const char *device,
+                                         struct systole_session **session);
+
+/* The same of a file that is an ONNX model or what `systole compile` made; failures are said. systole_session_model() is its model. */
+enum cli_exit cli_session_open(struct systole_context *ctx, const char *path, const char *device, int profiled,
+                               struct systole_session **session);
+
+#endif
