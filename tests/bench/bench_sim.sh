@@ -14,7 +14,7 @@ trap 'rm -f "$log"' EXIT
 separator='[' status=0
 
 : >"$report"
-printf '%-44s %10s %8s %8s\n' 'M cycles/s, one core' best median goal
+printf '%-66s %10s %8s %8s\n' 'M cycles/s, one core' best median goal
 for job in "$@"; do
     product=${job%% *} rest=${job#* }
     bound=${rest%% *} arguments=${rest#* }
@@ -30,7 +30,7 @@ for job in "$@"; do
     best=$(echo "$speeds" | tail -1)
     median=$(echo "$speeds" | sed -n "$((repeats / 2 + 1))p")
     what="$product $arguments"
-    printf '%-44s %10s %8s %8s\n' "$what" "$best" "$median" "$bound"
+    printf '%-66s %10s %8s %8s\n' "$what" "$best" "$median" "$bound"
     printf '%s{"claim": "simulated cycles, %s", "value": %s, "unit": "M cycles/s", "bound": %s, "sense": "min", "command": "make bench-sim"}' \
         "$separator" "$what" "$best" "$bound" >>"$report"
     separator=',
