@@ -4,6 +4,7 @@
  * library that SYSTOLE_SIM names, or the default 4x4.
  */
 #include <dlfcn.h>
+#include <fenv.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -136,6 +137,34 @@ static void test_sim_bad_faults_are_refused_with_the_reason(void **state)
         char err[200] = "";
         assert_null(ops->create(bad[i].option, err, sizeof err));
         assert_string_equal(err, bad[i].reason);
+    }
+}
+
+/* The array's body computes with the CPU's floating point: 1 + 2^-25 is 1 whatever the caller chose. */
+static void test_sim_callers_rounding_mode_changes_nothing(void **state)
+{
+    (void)state;
+    static const int modes[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+    static const uint16_t a[4] = {0x3f80, 0x3980, 0, 0}; /* 1, 2^-12 */
+    uint16_t w[4][4] = {{0x3f80, 0xbf80, 0x3f80, 0x3f80}, {0x3900, 0xb900, 0x3900, 0x3900}}; /* rows of 1 and 2^-13, signs apart */
+    static const uint32_t expect[4] = {0x3f800000, 0xbf800000, 0x3f800000, 0x3f800000};
+    for (size_t m = 0; m < sizeof modes / sizeof *modes; m++) {
+        struct systole_model *model = create("");
+        struct program p = {.count = 0};
+        uint32_t *i = program_add(&p, SYSTOLE_OP_MATMUL), sums[4] = {0};
+        SET(i, MATMUL, dtype, SYSTOLE_DTYPE_BF16);
+        SET(i, MATMUL, k_tail, 4);
+        program_add(&p, SYSTOLE_OP_END);
+        assert_int_equal(ops->poke(model, SYSTOLE_MEM_APAD, 0, a, sizeof a), 0);
+        assert_int_equal(ops->poke(model, SYSTOLE_MEM_WPAD, 0, w, sizeof w), 0);
+        assert_int_equal(fesetround(modes[m]), 0);
+        const uint32_t status = run(model, &p);
+        assert_int_equal(fegetround(), modes[m]);
+        fesetround(FE_TONEAREST);
+        assert_int_equal(status, SYSTOLE_ERR_OK);
+        assert_int_equal(ops->peek(model, SYSTOLE_MEM_ACC, 0, sums, sizeof sums), 0);
+        assert_memory_equal(sums, expect, sizeof sums);
+        destroy(model);
     }
 }
 
@@ -467,6 +496,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sim_identity_and_capabilities_are_read),
         cmocka_unit_test(test_sim_bad_faults_are_refused_with_the_reason),
+        cmocka_unit_test(test_sim_callers_rounding_mode_changes_nothing),
         cmocka_unit_test(test_sim_copy_runs_under_every_kind_of_memory),
         cmocka_unit_test(test_sim_read_beats_are_those_the_memory_gave),
         cmocka_unit_test(test_sim_window_as_large_as_can_be_said_is_used),
