@@ -107,7 +107,7 @@ static bool give(struct given *g, const char *name, size_t length, uint32_t valu
 /* "16x16_has_fp0": what the simulator alone has in its name (assert0) does not change time. */
 static bool take_name(struct given *g, const char *text)
 {
-    static const char *const simulator[] = {"assert", "body", "trace", "coverage"};
+    static const char *const simulator[] = {"assert", "body", "coverage", "faults", "pgo", "trace"};
     const char *p = text;
     if (!take_number(&p, &g->rows) || *p++ != 'x' || !take_number(&p, &g->cols))
         return false;

@@ -6,12 +6,14 @@
  */
 #include <string.h>
 
-#include "timing.h"
+#include "answers.h"
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
+
+#define LONGEST 64u /* pixels of a period */
 
 /* ---- the walk as a line of pixels ---- */
 
@@ -63,6 +65,11 @@ static void put_burst(struct store_shot *s, const struct write_burst *b, uint64_
     put(s, (uint64_t)b->beats | (uint64_t)b->slot << 16 | (uint64_t)b->last << 24);
 }
 
+static void put_taken(struct store_shot *s, const struct write_burst *b)
+{
+    put(s, (uint64_t)b->beats | (uint64_t)b->slot << 16 | (uint64_t)b->last << 24);
+}
+
 static void put_write(struct store_shot *s, const struct timing_write *w, uint64_t d, uint32_t axi)
 {
     put_chunk(s, &w->a, d / axi);
@@ -76,25 +83,36 @@ static void put_write(struct store_shot *s, const struct timing_write *w, uint64
         put_burst(s, &w->queue[i % WRITE_BURSTS], d / axi);
     if (w->aw_valid)
         put_burst(s, &w->aw, d);
-    for (uint32_t i = w->t_answer; i != w->t_tail; i++) {
-        const struct write_burst *b = &w->taken[i % WRITE_OUTSTANDING];
-        put(s, (uint64_t)b->beats | (uint64_t)b->slot << 16 | (uint64_t)b->last << 24);
-    }
-    put(s, (uint64_t)(w->t_data - w->t_answer) | (uint64_t)w->sent << 32);
+    for (uint32_t i = w->t_data; i != w->t_tail; i++)
+        put_taken(s, &w->taken[i % WRITE_OUTSTANDING]);
+    put(s, w->sent);
     put(s, w->beat ? w->beat_bytes : 0);
     for (uint32_t i = w->beat_head; i != w->beat_tail; i++)
         put(s, w->strobes[i % WRITE_BEATS]);
 }
 
-static void put_memory(struct store_shot *s, const struct timing_memory *b, uint64_t now)
+static void put_memory(struct store_shot *s, const struct timing_memory *b)
 {
     const struct timing_ring *r = &b->writes;
-    put(s, (uint64_t)b->aw_ready | (uint64_t)b->w_ready << 1 | (uint64_t)b->b_valid << 2 | (uint64_t)b->b_failed << 3);
-    for (uint32_t i = r->head; i != r->tail; i++) {
+    put(s, (uint64_t)b->aw_ready | (uint64_t)b->w_ready << 1);
+    for (uint32_t i = r->data; i != r->tail; i++) {
         const struct timing_burst *burst = &r->slot[i % TIMING_BURSTS];
-        const bool answered = (int32_t)(i - r->data) < 0;
-        put(s, answered ? burst->due - now : burst->left);
-        put(s, (uint64_t)burst->whole | (uint64_t)burst->failed << 1 | (uint64_t)answered << 2);
+        put(s, burst->left);
+        put(s, (uint64_t)burst->whole | (uint64_t)burst->failed << 1);
+    }
+}
+
+/* What was sent and is not answered yet. */
+static void put_answers(struct store_shot *s, const struct timing *m)
+{
+    const struct timing_memory *b = &m->memory;
+    const struct timing_write *w = &m->store.write;
+    put(s, (uint64_t)b->b_valid | (uint64_t)b->b_failed << 1);
+    for (uint32_t i = w->t_answer; i != w->t_data; i++)
+        put_taken(s, &w->taken[i % WRITE_OUTSTANDING]);
+    for (uint32_t i = b->writes.head; i != b->writes.data; i++) {
+        put(s, b->writes.slot[i % TIMING_BURSTS].due - m->now);
+        put(s, b->writes.slot[i % TIMING_BURSTS].failed);
     }
 }
 
@@ -104,7 +122,7 @@ static uint64_t outline(const struct timing *m)
     const struct timing_store *s = &m->store;
     const struct timing_write *w = &s->write;
     const uint64_t ready = s->v_head != s->v_tail ? s->vector[s->v_head % STORE_CREDITS].ready - m->now : 99;
-    return (s->v_tail - s->v_head) | (uint64_t)w->waiting << 8 | (uint64_t)m->memory.writing << 16 | (uint64_t)w->count << 28 |
+    return (s->v_tail - s->v_head) | (uint64_t)(w->t_tail - w->t_data) << 8 | (uint64_t)w->a.valid << 16 | (uint64_t)w->count << 28 |
            (uint64_t)(w->q_tail - w->q_head) << 36 | (uint64_t)w->b.valid << 44 | (uint64_t)w->open << 45 | (uint64_t)w->sent << 46 |
            (ready & 0x3ff) << 54;
 }
@@ -131,7 +149,10 @@ static void shoot(const struct timing *m, struct store_shot *s)
         put(s, (uint64_t)v->bytes | (uint64_t)v->slot << 16 | (uint64_t)v->dst << 24 | (uint64_t)v->last << 32);
     }
     put_write(s, &st->write, d, m->c.axi_bytes);
-    put_memory(s, &m->memory, m->now);
+    put_memory(s, &m->memory);
+    s->own = s->words;
+    s->sent = st->write.t_data;
+    put_answers(s, m);
 }
 
 /* ---- how long it lasts ---- */
@@ -150,11 +171,12 @@ static uint64_t pages_alike(const struct timing *m, const struct store_walk *k, 
     const uint32_t axi = m->c.axi_bytes;
     if (k->dst != SYSTOLE_DST_DRAM || shift % 4096 == 0)
         return most;
-    /* Those still on their way too. */
-    for (uint64_t i = 0; i < most + STORE_CREDITS; i++) {
-        const uint64_t d = k->d + (i - STORE_CREDITS) * (uint64_t)k->d_sq;
+    /* Those still on their way too, the last in the packer. */
+    const uint64_t before = (m->store.v_tail - m->store.v_head) / (k->n_last + 1) + 3;
+    for (uint64_t i = 0; i < most + before; i++) {
+        const uint64_t d = k->d + (i - before) * (uint64_t)k->d_sq;
         if (page_end(d, bytes, axi) != page_end(d - shift, bytes, axi))
-            return i < STORE_CREDITS ? 0 : i - STORE_CREDITS;
+            return i < before ? 0 : i - before;
     }
     return most;
 }
@@ -270,10 +292,10 @@ static void move_addresses(struct timing *m, uint64_t bytes)
         m->memory.writes.slot[i % TIMING_BURSTS].addr += bytes;
 }
 
-static uint64_t pass(struct timing *m, const struct store_shot *then, uint64_t times)
+/* What is alike but for answers to come: they are worked out, for nothing depends on them before an instruction's last. */
+static void pass_own(struct timing *m, const struct store_shot *then, uint64_t times)
 {
     struct timing_store *s = &m->store;
-    struct timing_ring *r = &m->memory.writes;
     const uint64_t cycles = (m->now - then->now) * times, pixels = (pixel_of(&s->walk) - then->pixel) * times;
     const uint64_t d = s->walk.d;
     m->counter[SYSTOLE_CNT_WRITE_BEATS] += (m->counter[SYSTOLE_CNT_WRITE_BEATS] - then->counter[0]) * times;
@@ -282,10 +304,24 @@ static uint64_t pass(struct timing *m, const struct store_shot *then, uint64_t t
     move_addresses(m, s->walk.d - d);
     for (uint32_t i = s->v_head; i != s->v_tail; i++)
         s->vector[i % STORE_CREDITS].ready += cycles;
-    for (uint32_t i = r->head; i != r->data; i++)
-        r->slot[i % TIMING_BURSTS].due += cycles;
-    m->memory_next = m->store_next = m->now + cycles;
-    return cycles;
+}
+
+static uint64_t pass(struct timing *m, const struct store_shot *then, const struct store_shot *here, uint64_t until)
+{
+    const bool all = here->words == then->words && memcmp(here->word, then->word, then->words * sizeof then->word[0]) == 0;
+    uint64_t times = repeats(m, then, until);
+    const uint64_t period = m->now - then->now;
+    if (!all)
+        times = least(times, answers_apart(m, then) / period);
+    if (times == 0)
+        return 0;
+    pass_own(m, then, times);
+    if (all)
+        answers_shift(m, period * times);
+    else
+        answers_pass(m, then, times);
+    m->memory_next = m->store_next = m->now + period * times;
+    return period * times;
 }
 
 /* Where the pixel that now begins stands among those that are looked at. */
@@ -297,31 +333,48 @@ static bool may_look(const struct timing *m)
            (k->d_sq % (int64_t)m->c.axi_bytes == 0 || k->dst != SYSTOLE_DST_DRAM);
 }
 
-uint64_t store_stream_skip(struct timing *m, uint64_t until)
+/* A state to compare with: the one of some pixels ago, of twice as many each time, so that any period up to 64 is met; and at once the present one where it
+ * looks like the two before. */
+static bool wants_shot(struct timing *m, uint64_t now, uint64_t pixel)
 {
     struct store_shot *s = &m->store_shot;
+    s->alike = now == s->last_outline ? s->alike + 1 : 0;
+    s->last_outline = now;
+    return s->words == 0 || s->alike == 2 || pixel - s->pixel >= s->patience;
+}
+
+/* Whether both are of one line of pixels. */
+static bool is_comparable(const struct timing *m, uint64_t pixel)
+{
+    const struct store_shot *s = &m->store_shot;
+    const struct store_walk *k = &m->store.walk;
+    return s->words != 0 && s->insn == m->store.walk_count && pixel > s->pixel && s->row == (is_line(k) ? 0 : k->p);
+}
+
+uint64_t store_stream_skip(struct timing *m, uint64_t until)
+{
+    struct store_shot *s = &m->store_shot, *here = &m->store_here;
     const struct store_walk *k = &m->store.walk;
     if (!may_look(m))
         return 0;
-    const uint64_t pixel = pixel_of(k);
-    if (s->words != 0 && s->insn == m->store.walk_count && pixel > s->pixel && (k->p_last == 0 || is_line(k) || pixel % (k->q_last + 1) != 0) &&
-        s->row == (is_line(k) ? 0 : k->p)) {
-        struct store_shot *here = &m->store_here;
-        if (outline(m) == s->outline && m->counter[SYSTOLE_CNT_STORE_BANK] == s->counter[2]) {
-            shoot(m, here);
-            if (here->words == s->words && memcmp(here->word, s->word, s->words * sizeof s->word[0]) == 0) {
-                const uint64_t times = repeats(m, s, until);
-                const uint64_t cycles = times != 0 ? pass(m, s, times) : 0;
-                s->words = 0;
-                return cycles;
-            }
+    const uint64_t pixel = pixel_of(k), now = outline(m);
+    const bool comparable = is_comparable(m, pixel);
+    if (comparable && pixel - s->pixel >= s->distance && now == s->outline &&
+        m->counter[SYSTOLE_CNT_STORE_BANK] == s->counter[2]) {
+        shoot(m, here);
+        if (here->own == s->own && memcmp(here->word, s->word, s->own * sizeof s->word[0]) == 0) {
+            const uint64_t cycles = pass(m, s, here, until);
+            s->words = cycles != 0 || s->distance >= LONGEST ? 0 : s->words;
+            s->distance = 2 * (pixel - s->pixel); /* a longer period may meet pages where this one does not */
+            s->patience = s->distance + 1;
+            return cycles;
         }
-        if (pixel - s->pixel < s->patience)
-            return 0;
     }
-    const uint64_t patience = s->insn == m->store.walk_count && s->words != 0 ? least(2 * s->patience, 64) : 1;
+    if (!wants_shot(m, now, pixel) && comparable)
+        return 0;
+    s->patience = comparable && s->alike != 2 ? least(2 * s->patience, LONGEST) : 1;
+    s->distance = 1;
     shoot(m, s);
-    s->patience = patience;
     s->row = is_line(k) ? 0 : k->p;
     return 0;
 }

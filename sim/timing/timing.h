@@ -231,9 +231,11 @@ struct timing_store {
 
 /* All of a store's state at the beginning of a pixel, seen from there. */
 struct store_shot {
-    uint64_t now, pixel, outline, patience, insn, row;
+    uint64_t now, pixel, outline, patience, distance, insn, row;
+    uint64_t last_outline, alike; /* of the pixel before, and how often it was the same */
     uint64_t counter[3];
-    uint32_t words;
+    uint32_t words, own; /* own: those that do not tell of answers to come */
+    uint32_t sent;       /* bursts whose beats were all sent */
     uint64_t word[768];
 };
 
