@@ -2,8 +2,8 @@
 /*
  * The back end ocl-fpga: a compute unit on a card through the OpenCL of XRT. The xclbin is an OpenCL program in binary form,
  * buffers and runs are OpenCL's. OpenCL knows no registers: they are reached through XRT, on the same open card. OpenCL opens a
- * unit as one that others may use too; that registers of such units may be read and written is a setting, made when XRT is loaded. A run whose windows do
- * not all begin where a buffer does is started by register.
+ * unit as one that others may use too; that registers of such units may be read and written is a setting, made when XRT is
+ * loaded. A run whose windows do not all begin where a buffer does is started by register.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

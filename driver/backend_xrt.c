@@ -3,7 +3,8 @@
  * The back end xrt: a compute unit on a card (Alveo, Azure NP, or XRT's hardware emulation) through XRT's C interface.
  *
  * Registers are read and written directly; the unit is opened for this process alone. A run is started by XRT's scheduler, with
- * the windows as its arguments, which also tells its end. With the option start=registers, or where a window cannot be made an argument, CTRL is written and read instead.
+ * the windows as its arguments, which also tells its end. With the option start=registers, or where a window cannot be made an
+ * argument, CTRL is written and read instead.
  */
 #include <inttypes.h>
 #include <stdio.h>

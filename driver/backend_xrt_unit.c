@@ -45,7 +45,8 @@ static enum systole_status find_xclbin(const struct driver_target *target, char 
     }
     if (model_path_each("xrt", is_file, path))
         return SYSTOLE_OK;
-    driver_fail(why, SYSTOLE_NOT_FOUND, "device \"%s\": no xclbin: set SYSTOLE_XCLBIN to one, or put systole.xclbin into one of", target->text);
+    driver_fail(why, SYSTOLE_NOT_FOUND, "device \"%s\": no xclbin: set SYSTOLE_XCLBIN to one, or put systole.xclbin into one of",
+                target->text);
     model_path_each("xrt", add_directory, why);
     return SYSTOLE_NOT_FOUND;
 }

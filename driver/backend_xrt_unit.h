@@ -33,8 +33,9 @@ enum systole_status xrt_choice_parse(const struct driver_target *target, struct 
 typedef void *xrt_unit_opener(void *device, const unsigned char uuid[16], const char *name);
 
 /*
- * Opens the unit of a card that holds an xclbin, by xrtPLKernelOpen or xrtPLKernelOpenExclusive. One of this contract is stopped if it is busy, and its windows are closed:
- * nothing of an earlier program's is left. What is none of this contract is left alone, for the driver to refuse.
+ * Opens the unit of a card that holds an xclbin, by xrtPLKernelOpen or xrtPLKernelOpenExclusive. One of this contract is stopped if
+ * it is busy, and its windows are closed: nothing of an earlier program's is left. What is none of this contract is left alone, for
+ * the driver to refuse.
  */
 enum systole_status xrt_unit_open(struct xrt_unit *u, const struct xrt_api *api, void *device, const unsigned char uuid[16],
                                   const struct xrt_choice *choice, xrt_unit_opener *open, struct driver_message *why);

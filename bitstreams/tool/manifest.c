@@ -149,8 +149,8 @@ static bool check_contract(const struct json *j, char *reason)
     snprintf(own, sizeof own, "0x%016" PRIx64, (uint64_t)SYSTOLE_CONTRACT_HASH);
     if (strcmp(contract, own) == 0)
         return true;
-    snprintf(reason, MANIFEST_REASON_BYTES, "its contract is %.20s, this source's is %s: the library would refuse it; build it anew, or use "
-             "the library of its commit %.40s", contract, own, json_find(j, "commit")->text);
+    snprintf(reason, MANIFEST_REASON_BYTES, "its contract is %.20s, this source's is %s: the library would refuse it; build it anew, "
+             "or use the library of its commit %.40s", contract, own, json_find(j, "commit")->text);
     return false;
 }
 
@@ -248,7 +248,8 @@ static void print_value(FILE *f, const char *name, enum form form, const char *t
     fputc('"', f);
 }
 
-static void print_group(FILE *f, const char *name, const char *prefix, const char *const *names, size_t count, char **values, int given_count)
+static void print_group(FILE *f, const char *name, const char *prefix, const char *const *names, size_t count, char **values,
+                        int given_count)
 {
     fprintf(f, "  \"%s\": {", name);
     for (size_t i = 0; i < count; i++) {

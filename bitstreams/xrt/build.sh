@@ -29,14 +29,14 @@ else
 fi
 
 # Where the report goes is known here only.
-name=$([ "$kernel" = rtl ] && echo systole || echo systole_hls_kernel)
+if [ "$kernel" = rtl ]; then name=systole SYSTOLE_CORE=systole_core; else name=systole_hls_kernel SYSTOLE_CORE=systole_hls_kernel; fi
 sed "s/=systole:1:/=$name:1:/" "$root/bitstreams/$target/link.cfg" >link.cfg
 cat >>link.cfg <<END
 
 [vivado]
 prop=run.impl_1.STEPS.ROUTE_DESIGN.TCL.POST=$root/bitstreams/xrt/report.tcl
 END
-export SYSTOLE_REPORT="$out/report.conf"
+export SYSTOLE_CORE SYSTOLE_REPORT="$out/report.conf"
 rm -f report.conf
 "$vpp" --link --target hw --save-temps --config link.cfg --output systole.xclbin systole.xo
 [ -f report.conf ] || die "no report of the routed design was written: $out/report.conf" 1

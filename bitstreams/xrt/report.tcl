@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Runs in Vivado after routing: writes what the manifest says of the design, as lines name=value, to $SYSTOLE_REPORT.
+# Runs in Vivado after routing: writes what the manifest says of the design, as lines name=value, to $SYSTOLE_REPORT;
+# the module that is counted is $SYSTOLE_CORE.
 
 proc systole_count {report row} {
     # | CLB LUTs | 123456 | ...
@@ -8,7 +9,9 @@ proc systole_count {report row} {
 }
 
 proc systole_report {} {
-    set report [report_utilization -return_string -cells [get_cells -hierarchical -filter {REF_NAME =~ *systole_core* || ORIG_REF_NAME =~ *systole_core*}]]
+    set name $::env(SYSTOLE_CORE)
+    set core [get_cells -hierarchical -filter "REF_NAME =~ *$name* || ORIG_REF_NAME =~ *$name*"]
+    set report [report_utilization -return_string -cells $core]
     set file [open $::env(SYSTOLE_REPORT) w]
     foreach {name row} {lut {CLB LUTs} ff {CLB Registers} bram36 {Block RAM Tile} uram URAM dsp DSPs} {
         puts $file "$name=[systole_count $report $row]"

@@ -16,7 +16,7 @@ struct bytes {
 void bytes_free(struct bytes *b);
 void bytes_add(struct bytes *b, const void *data, size_t size);
 void bytes_fill(struct bytes *b, uint8_t value, size_t count);
-void bytes_le(struct bytes *b, uint64_t value, unsigned width);
+void bytes_le(struct bytes *b, uint64_t value, unsigned width); /* of 1 to 8 */
 
 /* A text of at most width - 1 characters, zeros after it. */
 void bytes_text(struct bytes *b, const char *text, size_t width);

@@ -6,10 +6,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "../../driver/systole_model.h"
 #include "../../driver/systole_spec.h"
+#include "library.h"
 
 #define SLICE_CYCLES 2048u /* the work between two looks for a request */
 #define REGISTER_BYTES 0x1000u
@@ -30,22 +29,11 @@ struct card {
 
 static int load(struct card *c, const char *path)
 {
-    c->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!c->library) {
-        const char *why = dlerror();
-        fprintf(stderr, "systole-xrt-server: cannot load %s: %s\n", path, why ? why : "the loader does not say why");
-        return -1;
-    }
-    const struct systole_model_ops *(*get)(void) = NULL;
-    void *symbol = dlsym(c->library, "systole_model_get");
-    memcpy(&get, &symbol, sizeof get); /* C has no cast from a data pointer to a function pointer */
-    c->ops = get ? get() : NULL;
-    if (!c->ops || c->ops->abi != SYSTOLE_MODEL_ABI || c->ops->size < sizeof *c->ops) {
-        fprintf(stderr, "systole-xrt-server: %s: model interface of version %u, need %u\n", path,
-                c->ops ? (unsigned)c->ops->abi : 0u, (unsigned)SYSTOLE_MODEL_ABI);
-        return -1;
-    }
-    return 0;
+    char why[512];
+    c->ops = library_load(path, &c->library, why, sizeof why);
+    if (!c->ops)
+        fprintf(stderr, "systole-xrt-server: %s\n", why);
+    return c->ops ? 0 : -1;
 }
 
 static const char *options_of(unsigned unit, const char *given)

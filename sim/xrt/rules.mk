@@ -23,13 +23,15 @@ $(XRT_EMU_PROTO).o: $(XRT_EMU_PROTO).c build/obj/flags
 	$(Q)$(CC) -std=c11 -w $(CFLAGS) $(SANITIZE) -fPIC -c -o $@ $<
 
 $(XRT_EMU_OBJ)/%.o: C_FLAGS += -isystem $(XRT_EMU_DIR)
+# It is loaded into programs that have no sanitizer.
+$(XRT_EMU_OBJ)/quick_sleep.o: C_FLAGS := $(filter-out -fsanitize%,$(C_FLAGS))
 $(XRT_EMU_OBJ)/server.o: | $(XRT_EMU_PROTO).c
 
-$(XRT_EMU_DIR)/systole-xrt-server: $(addprefix $(XRT_EMU_OBJ)/,server.o wire.o link.o card.o) $(XRT_EMU_PROTO).o
+$(XRT_EMU_DIR)/systole-xrt-server: $(addprefix $(XRT_EMU_OBJ)/,server.o wire.o link.o card.o library.o) $(XRT_EMU_PROTO).o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lprotobuf-c -ldl -pthread
 
-$(XRT_EMU_DIR)/systole-xclbin: $(addprefix $(XRT_EMU_OBJ)/,xclbin_tool.o xclbin.o bytes.o kernel_xml.o) \
+$(XRT_EMU_DIR)/systole-xclbin: $(addprefix $(XRT_EMU_OBJ)/,xclbin_tool.o xclbin.o library.o bytes.o kernel_xml.o) \
     build/obj/driver/backend_xrt_kernel.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)

@@ -198,7 +198,7 @@ static void put_headers(const struct section *s, size_t count, size_t first, siz
     bytes_fill(out, 0xff, 32); /* signature: none; reserved */
     bytes_fill(out, 0, PREFIX_BYTES - 40);
     bytes_le(out, total, 8);
-    bytes_le(out, 0, 16);        /* times: of the file, of the platform */
+    bytes_fill(out, 0, 16);      /* times: of the file, of the platform */
     bytes_le(out, 0, 2);         /* patch, */
     bytes_le(out, 2, 1);         /* major, */
     bytes_le(out, 13, 1);        /* minor: of the XRT whose format this is */

@@ -17,7 +17,7 @@
 
 #include "../../driver/backend_xrt_kernel.h"
 #include "../../driver/systole_hash.h"
-#include "../../driver/systole_model.h"
+#include "library.h"
 #include "xclbin.h"
 
 #define GIB (1ull << 30)
@@ -125,20 +125,15 @@ static const char *contract_of(const struct systole_model_ops *ops, const struct
 
 static enum exit_code look_at(const struct arguments *a, struct xclbin_design *d, char *text, size_t size)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX], reason[512];
+    void *library;
     if (!realpath(a->library, path))
         return fail(EXIT_FILE, "%s: %s", a->library, strerror(errno));
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!library)
-        return fail(EXIT_LIBRARY, "cannot load %s: %s", path, dlerror());
-    const struct systole_model_ops *(*get)(void) = NULL;
-    void *symbol = dlsym(library, "systole_model_get");
-    memcpy(&get, &symbol, sizeof get); /* C has no cast from a data pointer to a function pointer */
-    const struct systole_model_ops *ops = get ? get() : NULL;
-    const char *why = "it is no device of this interface";
-    if (ops && ops->abi == SYSTOLE_MODEL_ABI && ops->size >= sizeof *ops)
-        why = contract_of(ops, a, d, text, size);
-    enum exit_code code = why ? fail(EXIT_LIBRARY, "%s: %s", path, why) : EXIT_DONE;
+    const struct systole_model_ops *ops = library_load(path, &library, reason, sizeof reason);
+    if (!ops)
+        return fail(EXIT_LIBRARY, "%s", reason);
+    const char *why = contract_of(ops, a, d, text, size);
+    const enum exit_code code = why ? fail(EXIT_LIBRARY, "%s: %s", path, why) : EXIT_DONE;
     dlclose(library);
     return code;
 }
@@ -189,7 +184,8 @@ static void print_devices(FILE *f, const struct arguments *a)
 static void print_settings(FILE *f, const struct arguments *a)
 {
     (void)a;
-    fprintf(f, "[Emulation]\npacket_size=%d\nkeep_run_dir=false\nprint_infos_in_console=false\nprint_warnings_in_console=false\naie_sim_options=", PACKET_BYTES);
+    fprintf(f, "[Emulation]\npacket_size=%d\nkeep_run_dir=false\nprint_infos_in_console=false\nprint_warnings_in_console=false\n"
+               "aie_sim_options=", PACKET_BYTES);
     for (int i = 0; i < FILLER_BYTES; i++)
         fputc('x', f);
     fputc('\n', f);

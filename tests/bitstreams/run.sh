@@ -93,6 +93,8 @@ END
         for kernel in rtl hls; do
             : >"$work/calls"
             works "$target from $kernel with recording tools" build "$target" "$kernel"
+            works "$target: the resources of the kernel are counted" \
+                grep -q "^get_cells .*$([ $kernel = rtl ] && echo systole_core || echo systole_hls_kernel)" "$work/calls"
             works "$target: its platform is linked for" grep -q "^platform=$(sed -n 's/^platform=//p' "bitstreams/$target/target.conf")$" \
                 "bitstreams/$target/link.cfg"
             works "$target: its clock is asked for" grep -q "^freqHz=$(sed -n 's/^clock_mhz=//p' "bitstreams/$target/target.conf")000000:" \

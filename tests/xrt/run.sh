@@ -68,6 +68,21 @@ works 'waves are written where the program runs' env SYSTOLE_SIM_OPTIONS=wave=xr
 works 'the HLS C takes the place of the RTL' \
     build/xrt/hls/run "$systole" compare "$network" --random 7 --device "$sim" --device xrt:0
 
+# ---- the tool ----
+
+xclbin() { build/xrt/systole-xclbin --output "$work/folder" "$@"; }
+fails 'systole-xclbin: a file that is no library' 5 'cannot load' build/xrt/systole-xclbin --output "$work/folder" --library "$network"
+fails 'systole-xclbin: a library that is no device' 5 'model interface of version 0' build/xrt/systole-xclbin --output "$work/folder" --library build/libsystole.so
+fails 'systole-xclbin: a device of another contract' 5 'build both from the same sources' \
+    build/xrt/systole-xclbin --output "$work/folder" --library build/tests/libsystole_fake.so --options contract=5
+fails 'systole-xclbin: options that the device refuses' 5 'no such option' build/xrt/systole-xclbin --output "$work/folder" --library build/tests/libsystole_fake.so --options colour=1
+fails 'systole-xclbin: a file that is not there' 3 'No such file' build/xrt/systole-xclbin --output "$work/folder" --library nothing.so
+fails 'systole-xclbin: too many units' 2 'not a number in its limits' build/xrt/systole-xclbin --output "$work/folder" --library nothing.so --cus 17
+xclbin --library build/tests/libsystole_fake.so
+cp "$work/folder/systole.xclbin" "$work/first.xclbin"
+xclbin --library build/tests/libsystole_fake.so
+works 'systole-xclbin: the same library gives the same file' cmp "$work/first.xclbin" "$work/folder/systole.xclbin"
+
 # ---- memory, units, cards, and every way to fail that the driver can see ----
 
 status=0
