@@ -186,6 +186,11 @@ void net_find_last_uses(struct sy_net *net);
 enum systole_status net_profile_begin(struct systole_context *ctx, const struct sy_graph *g, struct net_segment *s, const struct sy_scope *scope);
 void net_profile_end(struct net_segment *s, const struct sy_scope *scope, bool done);
 
+/* ---- explain.c ---- */
+
+/* What a step moves, and in words how it was cut and why; but for its instructions. */
+void net_describe(const struct net_compiler *c, const struct net_op *op, struct net_step *step);
+
 /* ---- convert.c ---- */
 
 void net_to_device(const struct net_port *p, const void *from, void *to);

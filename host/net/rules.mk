@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# A device so small that a layer of a few pixels has to be cut.
-NET_SMALL := ROWS=4 COLS=4 APAD_BYTES=1024 WPAD_BYTES=512 ACC_ROWS=32 PARAM_ROWS=16
+# Devices of the tests' own: an odd shape, one without floating point, one so small that a layer of a few pixels has to be cut.
+NET_DEVICES := 'ROWS=8 COLS=16 ACC_ROWS=256' 'ROWS=8 COLS=4 HAS_FP=0' \
+    'ROWS=4 COLS=4 APAD_BYTES=1024 WPAD_BYTES=512 ACC_ROWS=32 PARAM_ROWS=16'
 
-build/tests/test_host_net: | build/tests/.net_small
-build/tests/.net_small: $(HLS_SRC) $(SPEC)
+build/tests/test_host_net build/tests/test_host_net_file: | build/tests/.net_devices
+build/tests/.net_devices: $(HLS_SRC) $(SPEC)
 	@mkdir -p $(@D)
-	$(Q)$(MAKE) hls $(NET_SMALL)
+	$(Q)set -e; for d in $(NET_DEVICES); do $(MAKE) hls $$d; done
 	@touch $@
 
 build/examples/make_network: build/obj/examples/make_quantised.o
@@ -18,8 +19,8 @@ build/networks/%.onnx: build/examples/make_network
 	$(Q)$< --kind $* $@
 
 help::
-	@echo 'make bench-net     ResNet-50 and MobileNetV1 in int8 on the 16x16 RTL: how busy the array is (minutes)'
-NET_BENCH := build/networks/mobilenetv1-int8.onnx:60 build/networks/resnet50-int8.onnx:95
+	@echo 'make bench-net     int8 networks on the 16x16 and 32x32 RTL: how busy the array is (minutes)'
+NET_BENCH := mobilenetv1-int8.onnx@sim:16x16_assert0@60 resnet50-int8.onnx@sim:16x16_assert0@95 resnet50-int8.onnx@sim:32x32_assert0@88
 
 build/obj/tests/bench/bench_net.o: C_FLAGS += -Ihost/include
 build/tests/bench_net: build/obj/tests/bench/bench_net.o build/libsystole.so
@@ -28,7 +29,8 @@ build/tests/bench_net: build/obj/tests/bench/bench_net.o build/libsystole.so
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) -Lbuild -lsystole -Wl,-rpath,'$$ORIGIN/..'
 
 .PHONY: bench-net
-bench-net: build/tests/bench_net $(foreach n,$(NET_BENCH),$(firstword $(subst :, ,$(n))))
+bench-net: build/tests/bench_net $(sort $(foreach n,$(NET_BENCH),build/networks/$(firstword $(subst @, ,$(n)))))
 	$(Q)$(MAKE) sim ASSERT=0 ROWS=16 COLS=16
+	$(Q)$(MAKE) sim ASSERT=0 ROWS=32 COLS=32
 	@mkdir -p build/report
-	$(Q)build/tests/bench_net --report build/report/bench-net.json sim:16x16_assert0 $(NET_BENCH)
+	$(Q)build/tests/bench_net --report build/report/bench-net.json $(NET_BENCH:%=build/networks/%)

@@ -213,20 +213,6 @@ static void place_images(struct build *b, struct net_op *op)
     more->offset = net_memory_offset(&b->memory, net_memory_find(&b->memory, op->other, net_is_both(&c->shape[op->other]) ? NET_ROWS : op->layout));
 }
 
-static void describe_step(const struct build *b, const struct net_op *op, struct net_step *step)
-{
-    const struct net_compiler *c = b->c;
-    const struct sy_conv_layout *l = &op->cut;
-    step->node = op->node;
-    step->macs = op->macs;
-    step->bytes_in = (uint64_t)c->shape[op->in].count * (uint64_t)size_of(c, op->in) + l->packed * op->conv.weights.element * (op->weights != NULL);
-    step->bytes_out = (uint64_t)c->shape[op->out].count * (uint64_t)size_of(c, op->out);
-    snprintf(step->text, sizeof step->text,
-             "%u x %u of %u x %u outputs at a time, %u of %u blocks of %u channels, reduction in pieces of %u x %u x %u%s%s%s", l->band, l->span,
-             op->conv.p, op->conv.q, l->nb, l->tiles, sy_cap(&c->caps, SYSTOLE_CAP_COLS), l->piece_kh, l->piece_kw, l->piece_kc,
-             l->fold ? ", kernel rows folded" : "", op->other >= 0 ? ", sum fused" : "", op->conv.has_table ? ", table fused" : "");
-}
-
 static enum systole_status make_program(struct build *b)
 {
     struct net_compiler *c = b->c;
@@ -241,7 +227,7 @@ static enum systole_status make_program(struct build *b)
             continue;
         struct net_step *step = &b->s->steps[b->s->n_steps++];
         place_images(b, op);
-        describe_step(b, op, step);
+        net_describe(c, op, step);
         step->first = sy_program_count(b->program);
         if (sy_plan_conv(b->program, &c->caps, &op->conv, &op->cut) != SY_PLANNED) {
             b->failed = b->ops[i];

@@ -25,7 +25,7 @@ static void fill_border(struct sy_conv_walk *k, uint64_t y, uint64_t n, uint64_t
     const struct sy_conv_copy c = {.op = SYSTOLE_OP_FILL,
                            .mem = SYSTOLE_MEM_APAD,
                            .conv = k->v->bf16 ? SYSTOLE_CONV_COPY16 : SYSTOLE_CONV_COPY8,
-                           .dst = (uint32_t)(k->a_half * k->apad_half + y * row + x * pixel),
+                           .dst = (uint32_t)(k->turn->a * k->apad_half + y * row + x * pixel),
                            .value = k->v->bf16 ? SYSTOLE_PAD_BF16 : k->v->pad_value,
                            .len = m * k->l->channels,
                            .n1 = n,
@@ -45,7 +45,7 @@ static void load_runs(struct sy_conv_walk *k, const struct sy_conv_band *b, uint
                            .mem = SYSTOLE_MEM_APAD,
                            .conv = conv,
                            .window = v->in.window,
-                           .dst = (uint32_t)(k->a_half * k->apad_half + (uint64_t)band_y * row + q * pixel + skip * k->eb),
+                           .dst = (uint32_t)(k->turn->a * k->apad_half + (uint64_t)band_y * row + q * pixel + skip * k->eb),
                            .src = v->in.offset + b->image * v->in.image + (uint64_t)y * v->in.row +
                                   (uint64_t)(x * (int64_t)v->in.pixel + (int64_t)(skip * v->in.element)),
                            .len = len,
@@ -81,7 +81,7 @@ static void load_pixels(struct sy_conv_walk *k, const struct sy_conv_band *b, ui
 {
     const struct sy_convolution *v = k->v;
     const uint64_t pixel = (uint64_t)k->l->channels * k->eb, row = pixel * k->l->columns;
-    const uint64_t dst = k->a_half * k->apad_half + (uint64_t)band_y * row + (uint64_t)band_x * pixel;
+    const uint64_t dst = k->turn->a * k->apad_half + (uint64_t)band_y * row + (uint64_t)band_x * pixel;
     const uint64_t channel = sy_conv_is_matrix(k) ? (uint64_t)b->group * v->c : 0;
     struct sy_conv_copy c = {.op = SYSTOLE_OP_LOAD,
                      .mem = SYSTOLE_MEM_APAD,
@@ -147,6 +147,7 @@ static void load_weights(struct sy_conv_walk *k, const struct sy_conv_band *b, c
 {
     const struct sy_convolution *v = k->v;
     const struct sy_conv_layout *l = k->l;
+    k->turn->w = 1 - k->turn->w;
     const uint64_t taps = (uint64_t)v->kh * l->kw * l->steps;
     const uint64_t step = ((uint64_t)t->kh * l->kw + t->kw) * l->steps + t->kc;
     const uint64_t tiles = (uint64_t)b->group * l->tiles * taps + t->tile * taps + step * t->tiles;
@@ -154,7 +155,7 @@ static void load_weights(struct sy_conv_walk *k, const struct sy_conv_band *b, c
                            .mem = SYSTOLE_MEM_WPAD,
                            .conv = v->pass[t->pass].conv_b,
                            .window = v->weights.window,
-                           .dst = k->w_half * k->wpad_half,
+                           .dst = k->turn->w * k->wpad_half,
                            .src = v->weights.offset + tiles * tile_elements(k) * v->weights.element,
                            .len = (uint64_t)t->nkh * t->nkw * t->nkc * t->tiles * tile_elements(k),
                            .n1 = 1,
@@ -200,12 +201,12 @@ static void compute(struct sy_conv_walk *k, const struct sy_conv_band *b, const 
     SYSTOLE_PUT(i, MATMUL, a_zp, v->a_zp);
     SYSTOLE_PUT(i, MATMUL, b_zp, v->b_zp);
     SYSTOLE_PUT(i, MATMUL, init, init_of(v, t));
-    SYSTOLE_PUT(i, MATMUL, bias, k->c_half * k->param_half);
+    SYSTOLE_PUT(i, MATMUL, bias, k->turn->c * k->param_half);
     SYSTOLE_PUT(i, MATMUL, a_base,
-                k->a_half * k->apad_half + t->kh * v->dil_h * row + t->kw * v->dil_w * pixel +
+                k->turn->a * k->apad_half + t->kh * v->dil_h * row + t->kw * v->dil_w * pixel +
                     (sy_conv_is_matrix(k) ? t->kc * k->rows : t->tile * k->cols) * k->eb);
-    SYSTOLE_PUT(i, MATMUL, w_base, k->w_half * k->wpad_half);
-    SYSTOLE_PUT(i, MATMUL, c_base, k->c_half * k->acc_half);
+    SYSTOLE_PUT(i, MATMUL, w_base, k->turn->w * k->wpad_half);
+    SYSTOLE_PUT(i, MATMUL, c_base, k->turn->c * k->acc_half);
     SYSTOLE_PUT(i, MATMUL, k_tail, tail ? l->c % k->rows : k->rows);
     SYSTOLE_PUT(i, MATMUL, kh, t->nkh);
     SYSTOLE_PUT(i, MATMUL, kw, t->nkw);
@@ -242,8 +243,8 @@ static void store(struct sy_conv_walk *k, const struct sy_conv_band *b, const st
     SYSTOLE_PUT(i, STORE, window, v->out.window);
     SYSTOLE_PUT(i, STORE, dst_lo, dst);
     SYSTOLE_PUT(i, STORE, dst_hi, dst >> 32);
-    SYSTOLE_PUT(i, STORE, c_base, k->c_half * k->acc_half);
-    SYSTOLE_PUT(i, STORE, s_base, k->c_half * k->param_half + k->param_half / 2);
+    SYSTOLE_PUT(i, STORE, c_base, k->turn->c * k->acc_half);
+    SYSTOLE_PUT(i, STORE, s_base, k->turn->c * k->param_half + k->param_half / 2);
     SYSTOLE_PUT(i, STORE, n, t->tiles);
     SYSTOLE_PUT(i, STORE, n_tail, lanes % k->cols ? lanes % k->cols : k->cols);
     SYSTOLE_PUT(i, STORE, p, b->rows);
@@ -295,24 +296,27 @@ static void walk_block(struct sy_conv_walk *k, const struct sy_conv_band *b, uin
     const struct sy_convolution *v = k->v;
     const bool weights = sy_conv_is_matrix(k) || v->mode == SYSTOLE_MODE_DEPTHWISE;
     struct sy_conv_piece t = {.tile = tile, .tiles = least(k->l->nb, k->l->tiles - tile), .first = true};
-    k->c_half = 1 - k->c_half;
+    k->turn->c = 1 - k->turn->c;
     if (v->has_start)
         sy_conv_begin_at(k, b, &t);
     else if (v->has_bias)
-        load_param(k, b, &t, &v->bias, k->c_half * k->param_half);
+        load_param(k, b, &t, &v->bias, k->turn->c * k->param_half);
     if (SYSTOLE_GET(v->post, STORE, scale) == SYSTOLE_SCALE_PARAM)
-        load_param(k, b, &t, &v->scale, k->c_half * k->param_half + k->param_half / 2);
+        load_param(k, b, &t, &v->scale, k->turn->c * k->param_half + k->param_half / 2);
     do {
         size_piece(k, &t);
+        /* The first weights come before the first input: that may have to wait for the results of whoever makes it. */
+        const bool first = !k->begun && weights;
+        k->begun = true;
+        if (first)
+            load_weights(k, b, &t);
         if (v->pass[t.pass].conv_a != *loaded) {
-            k->a_half = 1 - k->a_half;
+            k->turn->a = 1 - k->turn->a;
             load_band(k, b, v->pass[t.pass].conv_a);
             *loaded = v->pass[t.pass].conv_a;
         }
-        if (weights) {
-            k->w_half = 1 - k->w_half;
+        if (weights && !first)
             load_weights(k, b, &t);
-        }
         compute(k, b, &t);
     } while (next_piece(k, &t));
     if (v->has_residual)
@@ -334,6 +338,7 @@ enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *c
                              const struct sy_conv_layout *layout)
 {
     struct sy_conv_walk k = {.program = program,
+                     .turn = sy_program_turn(program),
                      .v = conv,
                      .l = layout,
                      .rows = sy_cap(caps, SYSTOLE_CAP_ROWS),

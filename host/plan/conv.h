@@ -42,6 +42,9 @@ struct sy_convolution {
     uint32_t post[SYSTOLE_INSN_WORDS];
 };
 
+/* What made a cut necessary. */
+enum { SY_CUT_INPUT = 1, SY_CUT_RESULTS = 2, SY_CUT_WEIGHTS = 4 };
+
 /* How a convolution is cut, for a device: decided once, for packing and planning alike. */
 struct sy_conv_layout {
     uint32_t fold;                     /* thin input: a row of the kernel and its channels are one run of elements */
@@ -54,6 +57,7 @@ struct sy_conv_layout {
     uint32_t channels;                 /* elements of a pixel in APAD: c rounded up to whole blocks */
     uint32_t columns;                  /* pixels of a row in APAD */
     uint32_t piece_kh, piece_kw, piece_kc; /* of the reduction in WPAD at a time */
+    uint32_t because;                  /* SY_CUT bits */
     uint64_t packed;                   /* elements of the packed weights */
 };
 

@@ -38,6 +38,7 @@ static bool cut_band(const struct sy_convolution *v, const struct sy_caps *caps,
     const uint64_t apad = band_room(v, caps, eb);
     l->band = v->p;
     l->span = v->q;
+    l->because |= band_bytes(v, l, eb) > apad ? SY_CUT_INPUT : 0;
     while (band_bytes(v, l, eb) > apad) {
         if (l->band > 1)
             l->band = (l->band + 1) / 2;
@@ -46,6 +47,7 @@ static bool cut_band(const struct sy_convolution *v, const struct sy_caps *caps,
         else
             return false;
     }
+    l->because |= (uint64_t)l->band * l->span * l->nb > acc ? SY_CUT_RESULTS : 0;
     while ((uint64_t)l->band * l->span * l->nb > acc) {
         if (l->nb > 2)
             l->nb /= 2;
@@ -74,6 +76,7 @@ static bool cut_weights(const struct sy_convolution *v, const struct sy_caps *ca
     const uint64_t room = half / tile / l->nb;
     if ((uint64_t)v->kh * l->kw * l->steps <= room)
         return true;
+    l->because |= SY_CUT_WEIGHTS;
     l->piece_kh = (uint32_t)(room / ((uint64_t)l->kw * l->steps));
     if (l->piece_kh > 0)
         return true;
@@ -84,6 +87,21 @@ static bool cut_weights(const struct sy_convolution *v, const struct sy_caps *ca
     l->piece_kw = 1;
     l->piece_kc = (uint32_t)(room < l->steps ? room : l->steps);
     return l->piece_kc > 0;
+}
+
+/*
+ * Blocks of output channels that a step of the reduction goes through: eight, and more where there are so few pixels that a chain would wait for
+ * its own last sum.
+ */
+static uint32_t blocks_at_once(const struct sy_convolution *v, const struct sy_caps *caps, const struct sy_conv_layout *l, uint32_t eb)
+{
+    const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
+    const uint32_t rows = matrix ? sy_cap(caps, SYSTOLE_CAP_ROWS) : 1, pipe = rows * sy_cap(caps, SYSTOLE_CAP_MAC_LATENCY) + 8;
+    const uint64_t pixels = (uint64_t)v->p * v->q, tile = (uint64_t)rows * sy_cap(caps, SYSTOLE_CAP_COLS) * eb;
+    const uint64_t fill = pixels < pipe ? (pipe + pixels - 1) / pixels : 1, room = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / 2 / tile;
+    uint32_t nb = least(l->tiles, fill > 8 ? (uint32_t)fill : 8);
+    nb = least(nb, sy_cap(caps, SYSTOLE_CAP_PARAM_ROWS) / 4);
+    return room > 0 && room < nb ? (uint32_t)room : nb;
 }
 
 enum sy_planned sy_conv_cut(const struct sy_convolution *v, const struct sy_caps *caps, struct sy_conv_layout *out)
@@ -101,8 +119,7 @@ enum sy_planned sy_conv_cut(const struct sy_convolution *v, const struct sy_caps
     l.channels = up(l.c, l.lanes);
     l.steps = matrix ? l.channels / rows : 1;
     l.tiles = up(v->m, cols) / cols;
-    l.nb = least(l.tiles, 8);
-    l.nb = least(l.nb, sy_cap(caps, SYSTOLE_CAP_PARAM_ROWS) / 4);
+    l.nb = blocks_at_once(v, caps, &l, eb);
     if (!cut_band(v, caps, &l, eb) || !cut_weights(v, caps, &l, eb))
         return SY_PLAN_TOO_LARGE;
     l.packed = (uint64_t)v->groups * l.tiles * v->kh * l.kw * l.steps * (matrix ? rows : 1) * cols;

@@ -55,7 +55,7 @@ static uint64_t place_in(const struct sy_images *from, const struct sy_conv_band
 /* Each block has the end of one half of APAD, behind the band's input: as many bytes as half of ACC has lanes. */
 static uint32_t residual_at(const struct sy_conv_walk *k)
 {
-    return (k->c_half + 1) * k->apad_half - k->acc_half * k->cols;
+    return (k->turn->c + 1) * k->apad_half - k->acc_half * k->cols;
 }
 
 void sy_conv_load_residual(struct sy_conv_walk *k, const struct sy_conv_band *b, const struct sy_conv_piece *t)
@@ -101,7 +101,7 @@ static void load_start(struct sy_conv_walk *k, const struct sy_conv_band *b, con
                                        .mem = SYSTOLE_MEM_ACC,
                                        .conv = SYSTOLE_CONV_COPY32,
                                        .window = from->window,
-                                       .dst = (k->c_half * k->acc_half + tile * pixels) * row,
+                                       .dst = (k->turn->c * k->acc_half + tile * pixels) * row,
                                        .src = place_in(from, b, first_channel(k, b, t) + (uint64_t)tile * k->cols),
                                        .len = least(k->cols, lanes_of(k, t) - tile * k->cols),
                                        .n1 = b->cols,
@@ -126,7 +126,7 @@ static void load_bias_tiles(struct sy_conv_walk *k, const struct sy_conv_band *b
                                  .mem = SYSTOLE_MEM_WPAD,
                                  .conv = part[r],
                                  .window = k->v->bias.window,
-                                 .dst = k->w_half * k->wpad_half + r * row,
+                                 .dst = k->turn->w * k->wpad_half + r * row,
                                  .src = k->v->bias.offset + 4 * first_channel(k, b, t),
                                  .len = k->cols,
                                  .n1 = whole,
@@ -151,15 +151,15 @@ static void add_bias(struct sy_conv_walk *k, const struct sy_conv_band *b, const
     if (!k->has_ones)
         sy_conv_put(k, &fill);
     k->has_ones = true;
-    k->w_half = 1 - k->w_half;
+    k->turn->w = 1 - k->turn->w;
     load_bias_tiles(k, b, t);
     uint32_t *i = sy_program_next(k->program, SYSTOLE_OP_MATMUL);
     SYSTOLE_PUT(i, MATMUL, mode, SYSTOLE_MODE_MATRIX);
     SYSTOLE_PUT(i, MATMUL, dtype, SYSTOLE_DTYPE_BF16);
     SYSTOLE_PUT(i, MATMUL, init, SYSTOLE_INIT_ACC);
     SYSTOLE_PUT(i, MATMUL, a_base, ones);
-    SYSTOLE_PUT(i, MATMUL, w_base, k->w_half * k->wpad_half);
-    SYSTOLE_PUT(i, MATMUL, c_base, k->c_half * k->acc_half);
+    SYSTOLE_PUT(i, MATMUL, w_base, k->turn->w * k->wpad_half);
+    SYSTOLE_PUT(i, MATMUL, c_base, k->turn->c * k->acc_half);
     SYSTOLE_PUT(i, MATMUL, k_tail, BIAS_STEPS);
     SYSTOLE_PUT(i, MATMUL, kh, 1);
     SYSTOLE_PUT(i, MATMUL, kw, 1);

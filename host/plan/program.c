@@ -33,6 +33,7 @@ struct sy_program {
     uint32_t lost[SYSTOLE_INSN_WORDS];
     struct space space[SY_SPACES];
     bool constant[SY_SPACES];
+    struct sy_turn turn;
     /* One more than the latest instruction of queue g that queue w is known to come after. */
     uint32_t after[SYSTOLE_QUEUES][SYSTOLE_QUEUES];
 };
@@ -43,6 +44,11 @@ struct sy_program *sy_program_new(const struct sy_caps *caps)
     if (p)
         p->caps = *caps;
     return p;
+}
+
+struct sy_turn *sy_program_turn(struct sy_program *p)
+{
+    return &p->turn;
 }
 
 void sy_program_constant(struct sy_program *p, uint32_t window)

@@ -31,6 +31,12 @@ static inline uint32_t sy_cap(const struct sy_caps *caps, enum systole_cap which
 struct sy_program *sy_program_new(const struct sy_caps *caps);
 void sy_program_free(struct sy_program *p);
 
+/* Which halves of APAD, WPAD and ACC (with PARAM) were taken last: who comes next takes the others, that are free sooner. */
+struct sy_turn {
+    uint32_t a, w, c;
+};
+struct sy_turn *sy_program_turn(struct sy_program *p);
+
 /* Nothing in the program writes through this window: who reads it need not be remembered. */
 void sy_program_constant(struct sy_program *p, uint32_t window);
 

@@ -115,7 +115,7 @@ static void run_many(struct systole_context *ctx, uint64_t first, uint64_t count
 
 static void test_net_random_on_hls_equals_the_cpu(void **state)
 {
-    static const char *const devices[] = {"hls:4x4", "hls:8x16_axi_bytes8", NULL};
+    static const char *const devices[] = {"hls:4x4", "hls:8x16_acc_rows256", NULL};
     run_many(*state, 1, 300, 9, false, devices, "");
 }
 
@@ -140,7 +140,7 @@ static void test_net_larger_than_the_device_is_cut(void **state)
 
 static void test_net_random_without_floating_point_equals_the_cpu(void **state)
 {
-    static const char *const devices[] = {"hls:8x8_has_fp0", NULL};
+    static const char *const devices[] = {"hls:8x4_has_fp0", NULL};
     run_many(*state, 5000, 40, 9, false, devices, "");
 }
 
@@ -148,6 +148,36 @@ static void test_net_random_on_sim_equals_the_cpu(void **state)
 {
     static const char *const devices[] = {"sim:4x4", NULL};
     run_many(*state, 6000, 25, 7, false, devices, "");
+}
+
+/* The plan tells every node once; the instructions of the steps are the program, but for its END. */
+static void test_net_plan_tells_every_node_and_instruction(void **state)
+{
+    uint64_t fused = 0, host = 0, words = 0;
+    for (uint64_t seed = 1; seed < 60; seed++) {
+        struct systole_model *model = net_make(&net, *state, seed, 7);
+        struct systole_session *session = NULL;
+        assert_int_equal(systole_session_create(*state, model, "hls:4x4", &session), SYSTOLE_OK);
+        uint64_t instructions = 0, launches = 0, size = 0, all = 0;
+        struct systole_part part = {.size = sizeof part};
+        for (uint64_t i = 0; systole_session_part(session, i, &part) == SYSTOLE_OK; i++) {
+            fused += part.place == SYSTOLE_STEP_FUSED;
+            host += part.place == SYSTOLE_STEP_HOST;
+            assert_true(part.place == SYSTOLE_STEP_FUSED || (part.text && part.text[0]));
+            assert_true(part.place != SYSTOLE_STEP_DEVICE || part.count > 0);
+            instructions += part.count;
+        }
+        while (systole_session_program(session, launches, 0, NULL, 0, &size) == SYSTOLE_OK) {
+            all += size / 128 - 1;
+            launches++;
+        }
+        assert_int_equal(instructions, all);
+        words += all;
+        systole_session_free(session);
+        systole_model_free(model);
+        net_end(&net);
+    }
+    assert_true(fused > 0 && host > 0 && words > 0);
 }
 
 static void test_net_every_kind_was_met(void **state)
@@ -168,6 +198,7 @@ int main(void)
         cmocka_unit_test(test_net_larger_than_the_device_is_cut),
         cmocka_unit_test(test_net_random_without_floating_point_equals_the_cpu),
         cmocka_unit_test(test_net_random_on_sim_equals_the_cpu),
+        cmocka_unit_test(test_net_plan_tells_every_node_and_instruction),
         cmocka_unit_test(test_net_every_kind_was_met), /* the last */
     };
     return cmocka_run_group_tests_name("host_net", tests, open_context, teardown_context);

@@ -76,7 +76,7 @@ static void test_saved_network_on_another_device_is_refused_with_both_hashes(voi
     struct systole_session *session = NULL;
     size_t size = 0;
     uint8_t *data = saved(*state, 1, "hls:4x4", &size);
-    assert_int_equal(systole_session_load_memory(*state, data, size, "hls:8x16_axi_bytes8", &session), SYSTOLE_MISMATCH);
+    assert_int_equal(systole_session_load_memory(*state, data, size, "hls:8x16_acc_rows256", &session), SYSTOLE_MISMATCH);
     const char *detail = systole_context_detail(*state), *first = strstr(detail, "build ");
     assert_non_null(first);
     const char *second = strstr(first + 1, "build ");

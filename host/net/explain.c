@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A step for people: what it moves, how it was cut and why. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "host/net/compile.h"
+
+struct text {
+    char *to;
+    size_t at;
+};
+
+static void say(struct text *t, const char *format, ...) SY_PRINTF(2, 3);
+static void say(struct text *t, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const int n = vsnprintf(t->to + t->at, SY_WHY - t->at, format, arguments);
+    va_end(arguments);
+    t->at = n < 0 || t->at + (size_t)n >= SY_WHY ? SY_WHY - 1 : t->at + (size_t)n;
+}
+
+static void say_band(struct text *t, const struct net_compiler *c, const struct net_op *op)
+{
+    const struct sy_conv_layout *l = &op->cut;
+    const struct sy_convolution *v = &op->conv;
+    if (l->band == v->p && l->span == v->q)
+        say(t, "all %u x %u outputs at a time", v->p, v->q);
+    else
+        say(t, "%u x %u of %u x %u outputs at a time, as much as ", l->band, l->span, v->p, v->q);
+    if ((l->band != v->p || l->span != v->q) && (l->because & SY_CUT_INPUT))
+        say(t, "half of APAD holds input for (%u bytes)", sy_cap(&c->caps, SYSTOLE_CAP_APAD_BYTES) / 2);
+    else if (l->band != v->p || l->span != v->q)
+        say(t, "half of ACC holds results of (%u rows)", sy_cap(&c->caps, SYSTOLE_CAP_ACC_ROWS) / 2);
+    if (l->tiles > 1)
+        say(t, "; %u of %u blocks of %u channels", l->nb, l->tiles, sy_cap(&c->caps, SYSTOLE_CAP_COLS));
+}
+
+static void say_weights(struct text *t, const struct net_compiler *c, const struct net_op *op)
+{
+    const struct sy_conv_layout *l = &op->cut;
+    if (!op->weights)
+        return;
+    if (l->because & SY_CUT_WEIGHTS)
+        say(t, "; weights in pieces of %u x %u taps x %u steps: half of WPAD has %u bytes", l->piece_kh, l->piece_kw, l->piece_kc,
+            sy_cap(&c->caps, SYSTOLE_CAP_WPAD_BYTES) / 2);
+    else
+        say(t, "; the kernel whole");
+    if (l->fold)
+        say(t, "; kernel rows folded: %u channels would leave rows of the array empty", op->conv.c);
+    if (op->conv.passes > 1)
+        say(t, "; %u passes", op->conv.passes);
+}
+
+void net_describe(const struct net_compiler *c, const struct net_op *op, struct net_step *step)
+{
+    struct text t = {.to = step->text};
+    const struct net_shape *in = &c->shape[op->in], *out = &c->shape[op->out];
+    step->node = op->node;
+    step->macs = op->macs;
+    step->bytes_in = (uint64_t)in->count * (uint64_t)sy_dtype_size(in->dtype);
+    if (op->other >= 0)
+        step->bytes_in += (uint64_t)c->shape[op->other].count * (uint64_t)sy_dtype_size(c->shape[op->other].dtype);
+    if (op->weights)
+        step->bytes_in += op->cut.packed * op->conv.weights.element;
+    step->bytes_out = (uint64_t)out->count * (uint64_t)sy_dtype_size(out->dtype);
+    say_band(&t, c, op);
+    say_weights(&t, c, op);
+    if (op->other >= 0)
+        say(&t, "; the sum in %s", op->conv.has_start ? "the chains" : "STORE");
+    if (op->conv.has_table)
+        say(&t, "; a table in STORE");
+}
