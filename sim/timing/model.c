@@ -176,11 +176,12 @@ static void start(struct systole_model *m)
 
 static void stop(struct systole_model *m)
 {
+    const uint64_t end = m->clock + STOP_CYCLES;
     if (!m->running)
         return;
+    if (end > m->begin && timing_stop(&m->timing, end - m->begin))
+        return; /* it is over before that, and will be told */
     m->running = false;
-    if (m->clock + STOP_CYCLES > m->begin)
-        timing_stop(&m->timing, m->clock + STOP_CYCLES - m->begin);
 }
 
 static void write_reg(struct systole_model *m, uint32_t offset, uint32_t value)

@@ -266,12 +266,13 @@ bool timing_run(struct timing *m, uint64_t until)
     return m->control.over;
 }
 
-void timing_stop(struct timing *m, uint64_t cycles)
+bool timing_stop(struct timing *m, uint64_t cycles)
 {
-    if (timing_run(m, cycles))
-        return;
+    if (timing_run(m, cycles) && m->cycles < cycles)
+        return true;
     m->control.over = true;
     m->cycles = cycles;
+    return false;
 }
 
 void timing_counters(struct timing *m, uint64_t counter[SYSTOLE_COUNTER_COUNT])

@@ -360,8 +360,8 @@ void timing_begin(struct timing *m, uint64_t origin);
 
 /* Lets cycles pass up to, and without, cycle `until`. True when the run is over. */
 bool timing_run(struct timing *m, uint64_t until);
-/* Ends the run by hand, as a soft reset does, so that `cycles` of it count. */
-void timing_stop(struct timing *m, uint64_t cycles);
+/* Ends the run by hand, as a soft reset does, so that `cycles` of it count. True when it is over before that. */
+bool timing_stop(struct timing *m, uint64_t cycles);
 void timing_free(struct timing *m);
 
 /* Counters as they stand before cycle `now`. */

@@ -27,14 +27,14 @@ build/tests/timing_bench build/tests/timing_passing: build/tests/timing_%: build
 run_timing = MAKE='$(MAKE)' sh tests/timing/run.sh $(SEED) $(1) $(foreach n,$(FUZZ_CONFIGS),'$(FUZZ_$(n))')
 
 # What `make test` has built is enough. In recipes, for the configurations are defined behind these rules.
-test-model-small: build/tests/timing_compare build/tests/timing_passing $(MODEL_LIB)
+test-model-small: build/tests/timing_compare build/tests/timing_passing build/tests/fuzz $(MODEL_LIB)
 	$(Q)$(MAKE) $(FUZZ_CONFIGS:%=libs-%)
 	$(Q)NETWORKS= $(call run_timing,300)
 
 TIMING_CONFIG := ROWS=16 COLS=16 ASSERT=0
-test-model: build/tests/timing_compare build/tests/timing_passing $(MODEL_LIB) build/systole
+test-model: build/tests/timing_compare build/tests/timing_passing build/tests/fuzz $(MODEL_LIB) build/systole
 	$(Q)$(MAKE) $(FUZZ_CONFIGS:%=libs-%) $(NETWORKS)
-	$(Q)$(MAKE) sim $(TIMING_CONFIG)
+	$(Q)$(MAKE) sim hls $(TIMING_CONFIG)
 	$(Q)NETWORKS='$(TIMING_NETWORKS)' $(call run_timing,$(if $(filter command line,$(origin PROGRAMS)),$(PROGRAMS),5000)) '$(TIMING_CONFIG)'
 
 bench-model: build/tests/timing_bench $(MODEL_LIB)

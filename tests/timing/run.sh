@@ -40,6 +40,8 @@ for config in "$@"; do
             --flaws 20 --holes --events --options "$memory"
         seed=$((seed + 1))
     done
+    # What it computes, registers and statuses, against the reference of tests/fuzz.
+    check build/tests/fuzz --lib "$model" --options "config=$name" --programs "$share" --seed "$seed" --flaws 20 --quiet
 done
 
 # What is passed over in whole stretches, which random programs are too small for.
