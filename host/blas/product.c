@@ -90,7 +90,7 @@ bool blas_product(int64_t m, int64_t n, int64_t k, float alpha, struct blas_view
         return true;
     on_cpu++;
     if (!cpu)
-        cpu = open_one("cpu");
+        cpu = open_one(strstr(device_name(), ",precision=f32") ? "cpu,precision=f32" : "cpu");
     return run(cpu, &p);
 }
 

@@ -11,7 +11,7 @@ static enum systole_status host_engine(struct systole_trainer *t, enum systole_p
     sy_clear(t->ctx);
     enum systole_status status = SYSTOLE_OK;
     if (!t->host)
-        status = systole_multiplier_create(t->ctx, "cpu", &t->host);
+        status = systole_multiplier_create(t->ctx, t->multiplier->plain ? "cpu,precision=f32" : "cpu", &t->host);
     if (!status)
         status = sy_multiplier_engine(t->host, precision ? precision : t->multiplier->precision, engine);
     return status;
