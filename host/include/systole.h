@@ -265,6 +265,15 @@ SYSTOLE_API void systole_devices(systole_device_fn each, void *user);
 
 #define SYSTOLE_CAPABILITIES 16 /* room for a device's capability words */
 
+/* What a device can do at most, measured on it now, for a second: multiply-adds out of registers, bytes from and to memory. */
+struct systole_roofline {
+    size_t size; /* sizeof(struct systole_roofline), set by the caller */
+    double fp32_macs, int8_macs, bytes;
+    uint32_t threads;
+};
+/* UNSUPPORTED for what is not the cpu: an array's limit follows from its size, and a device's clock is not known here. */
+SYSTOLE_API enum systole_status systole_roofline(struct systole_context *context, const char *device, struct systole_roofline *roofline);
+
 /* How a device was built; all zero on the cpu. */
 struct systole_device_info {
     size_t size; /* sizeof(struct systole_device_info), set by the caller */

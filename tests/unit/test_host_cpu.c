@@ -121,6 +121,19 @@ static void test_fast_without_memory_fails_and_goes_on(void **unused)
     free(got);
 }
 
+static void test_roofline_is_measured_on_the_cpu_and_refused_elsewhere(void **unused)
+{
+    (void)unused;
+    struct systole_roofline r = {.size = sizeof r};
+    assert_int_equal(systole_roofline(ctx, "cpu,threads=1", &r), SYSTOLE_OK);
+    assert_int_equal(r.threads, 1);
+    assert_true(r.fp32_macs > 1e6 && r.int8_macs > 1e6 && r.bytes > 1e6);
+    print_message("%.1f GMAC/s fp32, %.1f int8, %.1f GB/s\n", r.fp32_macs * 1e-9, r.int8_macs * 1e-9, r.bytes * 1e-9);
+    assert_int_equal(systole_roofline(ctx, "cpu,kernel=naive", &r), SYSTOLE_UNSUPPORTED);
+    assert_int_equal(systole_roofline(ctx, "abacus:1", &r), SYSTOLE_BAD_DEVICE);
+    assert_int_equal(systole_roofline(ctx, NULL, &r), SYSTOLE_BAD_ARGUMENT);
+}
+
 static void test_options_that_are_none_are_refused(void **unused)
 {
     (void)unused;
@@ -143,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_fast_x1_with_specials_is_the_naive_one),
         cmocka_unit_test(test_fast_does_not_depend_on_the_threads_rounding_mode),
         cmocka_unit_test(test_fast_without_memory_fails_and_goes_on),
+        cmocka_unit_test(test_roofline_is_measured_on_the_cpu_and_refused_elsewhere),
         cmocka_unit_test(test_options_that_are_none_are_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
