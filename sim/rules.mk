@@ -107,7 +107,8 @@ build/sim/obj/array_body_%.o: sim/array_body.c build/sim/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(C_FLAGS) -O3 $(NATIVE) $(BODY_FLAGS_$*) -c -o $@ $<
 
-UNIT_TESTS += $(BODY_KINDS:%=test_array_body_%)
+UNIT_TESTS += test_fault $(BODY_KINDS:%=test_array_body_%)
+UNIT_test_fault := tests/unit/test_fault.c sim/fault.c
 $(foreach k,$(BODY_KINDS),$(eval UNIT_test_array_body_$(k) := tests/unit/test_array_body.c build/sim/obj/array_body_$(k).o))
 
 $(SIM_RUNTIME)/%.o: sim/shim.h sim/memory.h
