@@ -14,7 +14,8 @@ uint64_t answers_apart(const struct timing *m, const struct store_shot *then)
     const struct timing_memory *b = &m->memory;
     const struct timing_write *w = &m->store.write;
     const struct timing_ring *r = &b->writes;
-    const uint32_t sent = w->t_data - then->sent, limit = b->opt.write_outstanding < WRITE_OUTSTANDING ? b->opt.write_outstanding : WRITE_OUTSTANDING;
+    const uint32_t sent = w->t_data - then->sent, allowed = b->opt.write_outstanding;
+    const uint32_t limit = allowed < WRITE_OUTSTANDING ? allowed : WRITE_OUTSTANDING;
     const uint64_t period = m->now - then->now, most = w->waiting + sent * ((b->opt.write_latency + 16) / period + 2);
     uint64_t apart = UINT64_MAX;
     if (b->b_failed || sent > MOST_SENT || r->data - r->head < sent || most >= limit || b->writing >= limit)

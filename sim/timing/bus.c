@@ -195,11 +195,6 @@ bool timing_memory_edge(struct timing *m)
     return moved;
 }
 
-static uint64_t sooner(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 uint64_t timing_memory_wake(const struct timing *m)
 {
     const struct timing_memory *b = &m->memory;
@@ -208,9 +203,9 @@ uint64_t timing_memory_wake(const struct timing *m)
     uint64_t due = TIMING_NEVER;
     for (unsigned id = 0; id < 2 && !b->r_valid; id++)
         if (b->reads[id].head != b->reads[id].tail)
-            due = sooner(due, b->reads[id].slot[b->reads[id].head % TIMING_BURSTS].due);
+            due = timing_least(due, b->reads[id].slot[b->reads[id].head % TIMING_BURSTS].due);
     if (!b->b_valid && b->writes.head != b->writes.data)
-        due = sooner(due, b->writes.slot[b->writes.head % TIMING_BURSTS].due);
+        due = timing_least(due, b->writes.slot[b->writes.head % TIMING_BURSTS].due);
     if (due == TIMING_NEVER)
         return due;
     /* Its edge is planned for by the one before. */

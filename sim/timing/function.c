@@ -47,8 +47,8 @@ int function_open(struct function *f, const struct model_options *o, char *err, 
     const struct systole_model_ops *(*get)(void) = NULL;
     model_name(&o->config, name);
     if (!find_library(o, name, path)) {
-        snprintf(err, err_size, "libsystole_hls_%s.so, which computes, is not beside this library: `make hls` with its parameters builds "
-                 "it, function=FILE names it, data=0 asks for time alone", name);
+        snprintf(err, err_size, "libsystole_hls_%s.so, which computes, is not beside this library: `make hls` with its parameters "
+                 "builds it, function=FILE names it, data=0 asks for time alone", name);
         return -1;
     }
     f->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);

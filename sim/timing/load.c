@@ -13,29 +13,19 @@ void load_begin(struct timing *m)
 
 /* ---- walk ---- */
 
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-static bool halves(uint32_t conv)
-{
-    return conv >= SYSTOLE_CONV_F32_H;
-}
-
 /* Logarithms of the element's sizes and of a block's side. */
 static void walk_sizes(struct load_walk *k, uint32_t conv, uint32_t axi_log)
 {
     if (conv == SYSTOLE_CONV_COPY8) {
         k->es_log = k->ed_log = 0;
-        k->tb_log = (uint8_t)least(axi_log, 4);
+        k->tb_log = (uint8_t)timing_least(axi_log, 4);
     } else if (conv == SYSTOLE_CONV_COPY16) {
         k->es_log = k->ed_log = 1;
-        k->tb_log = (uint8_t)least(axi_log - 1, 4);
+        k->tb_log = (uint8_t)timing_least(axi_log - 1, 4);
     } else {
         k->es_log = 2;
-        k->ed_log = halves(conv) ? 1 : 2;
-        k->tb_log = (uint8_t)least(axi_log - 2, 4);
+        k->ed_log = load_halves(conv) ? 1 : 2;
+        k->tb_log = (uint8_t)timing_least(axi_log - 2, 4);
     }
 }
 
@@ -72,7 +62,7 @@ static void walk_setup(struct load_walk *k)
     }
     k->i0_left = k->len;
     k->i2_left = k->n2;
-    k->a_left = trans ? least(k->n1, 1u << k->tb_log) : k->n1;
+    k->a_left = trans ? (uint32_t)timing_least(k->n1, 1u << k->tb_log) : k->n1;
     k->state = 2;
 }
 
@@ -100,7 +90,7 @@ static void walk_outer(struct load_walk *k, bool plane)
     k->da = k->db = k->dc = k->dd;
     k->i0_left = k->len;
     k->i1_left = k->n1;
-    k->a_left = k->ctl.trans ? least(k->n1, 1u << k->tb_log) : k->n1;
+    k->a_left = k->ctl.trans ? (uint32_t)timing_least(k->n1, 1u << k->tb_log) : k->n1;
 }
 
 /* Gives a segment and steps; the last one leaves the walk idle. */
@@ -126,13 +116,13 @@ static void walk_step(struct load_walk *k, struct load_segment *out)
         k->sa = k->sb += (uint64_t)tb << k->es_log;
         k->da = k->db += k->d1 << k->tb_log;
         k->i0_left -= tb;
-        k->a_left = least(k->i1_left, tb);
+        k->a_left = (uint32_t)timing_least(k->i1_left, tb);
     } else if (!c_last) {
         k->sa = k->sb = k->sc += sext(k->s1) << k->tb_log;
         k->da = k->db = k->dc += tb << k->ed_log;
         k->i0_left = k->len;
         k->i1_left -= tb;
-        k->a_left = least(k->i1_left, tb);
+        k->a_left = (uint32_t)timing_least(k->i1_left, tb);
     } else {
         walk_outer(k, !d_last);
     }
@@ -147,7 +137,7 @@ static bool split_go(struct timing *m, bool room_for_it)
     struct load_segment *s = &l->split;
     if (!s->valid || !room_for_it || !(s->ctl.fill || !l->ar_valid || m->wire.load_ar))
         return false;
-    const uint32_t axi = m->c.axi_bytes, most = least(4096, 64 * axi);
+    const uint32_t axi = m->c.axi_bytes, most = (uint32_t)timing_least(4096, 64 * axi);
     const uint32_t room = most - (uint32_t)(s->src & (most - 1));
     const bool fin = s->left <= room;
     const uint32_t bytes = fin ? s->left : room, off = (uint32_t)(s->src & (axi - 1));
@@ -163,7 +153,7 @@ static bool split_go(struct timing *m, bool room_for_it)
     s->valid = !fin;
     s->src += bytes;
     s->left -= bytes;
-    s->ctl.dst += halves(s->ctl.conv) ? bytes >> 1 : bytes;
+    s->ctl.dst += load_halves(s->ctl.conv) ? bytes >> 1 : bytes;
     return true;
 }
 

@@ -9,11 +9,6 @@ struct arrival {
     uint8_t mem;
 };
 
-static bool halves(uint32_t conv)
-{
-    return conv >= SYSTOLE_CONV_F32_H;
-}
-
 /* ---- pack ---- */
 
 struct placed { /* an arrival in its word and the next */
@@ -22,16 +17,11 @@ struct placed { /* an arrival in its word and the next */
     bool across;
 };
 
-static uint64_t ones(uint32_t n)
-{
-    return n >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << n) - 1;
-}
-
 static struct placed place(const struct arrival *in, uint32_t axi)
 {
     const uint32_t off = in->dst & (axi - 1);
-    const uint64_t mask = ones(in->bytes);
-    struct placed p = {.word = in->dst / axi, .reach = off + in->bytes, .lo = mask << off & ones(axi)};
+    const uint64_t mask = timing_ones(in->bytes);
+    struct placed p = {.word = in->dst / axi, .reach = off + in->bytes, .lo = mask << off & timing_ones(axi)};
     p.across = p.reach > axi;
     p.hi = p.across ? mask >> (axi - off) : 0;
     return p;
@@ -158,7 +148,7 @@ static void take_beat(struct timing *m, const struct load_burst *b, bool failed)
     const uint32_t off = l->later ? 0 : b->off, left = l->later ? l->left : b->bytes, room = m->c.axi_bytes - off;
     const uint32_t dst = l->later ? l->dst : b->ctl.dst;
     const bool fin = left <= room;
-    const uint32_t bytes = fin ? left : room, goes_on = halves(b->ctl.conv) ? bytes >> 1 : bytes;
+    const uint32_t bytes = fin ? left : room, goes_on = load_halves(b->ctl.conv) ? bytes >> 1 : bytes;
     struct load_piece *s = &l->stage[0];
     *s = (struct load_piece){.ctl = b->ctl, .bytes = (uint8_t)goes_on, .valid = !failed};
     s->ctl.dst = dst;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * MATMUL: rtl/array/systole_matmul.sv and what is in it. It never waits for another unit once it has an instruction: memories grant it first. So
- * all of an instruction's cycles are known when it is accepted, tile by tile, and are looked up afterwards.
+ * MATMUL: rtl/array/systole_matmul.sv and what is in it. It never waits for another unit once it has an instruction: memories
+ * grant it first. So all of an instruction's cycles are known when it is accepted, tile by tile, and are looked up afterwards.
  */
 #include <stdlib.h>
 #include <string.h>

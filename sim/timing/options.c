@@ -166,7 +166,9 @@ static int take_pair(struct model_options *o, struct given *g, const char *pair,
     }
     if (is_number && give(g, pair, length, number))
         return 1;
-    return is_memory(pair, length) ? 0 : fail(err, err_size, pair, "is not known to the fast model; faults, waves and coverage are sim's");
+    if (is_memory(pair, length))
+        return 0;
+    return fail(err, err_size, pair, "is not known to the fast model; faults, waves and coverage are sim's");
 }
 
 static void set_config(struct timing_config *c, const struct given *g)

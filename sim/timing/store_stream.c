@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A STORE in full stream does the same for every pixel, or for every so many. Where all of its state, seen from the pixel that is walked and
- * from the present cycle, is what it was some pixels ago, the cycles between will come again, and as many times as nothing from outside comes
- * between: the end of the instruction or of a bank, the array's reads, another unit, a page of 4 KiB that ends at another place in a pixel.
+ * A STORE in full stream does the same for every pixel, or for every so many. Where all of its state, seen from the pixel that
+ * is walked and from the present cycle, is what it was some pixels ago, the cycles between will come again, and as many times as
+ * nothing from outside comes between: the end of the instruction or of a bank, the array's reads, another unit, a page of 4 KiB
+ * that ends at another place in a pixel.
  */
 #include <string.h>
 
 #include "answers.h"
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
 
 #define LONGEST 64u /* pixels of a period */
 
@@ -77,8 +73,8 @@ static void put_write(struct store_shot *s, const struct timing_write *w, uint64
     put(s, d % axi);
     put(s, w->open ? w->start - d / axi : 1);
     put(s, w->open ? w->next - d / axi : 1);
-    put(s, (uint64_t)w->done | (uint64_t)w->open << 16 | (uint64_t)(w->open ? w->count : 0) << 24 | (uint64_t)(w->open ? w->slot : 0) << 40 |
-               (uint64_t)w->aw_valid << 48 | (uint64_t)w->beat << 49);
+    put(s, (uint64_t)w->done | (uint64_t)w->open << 16 | (uint64_t)(w->open ? w->count : 0) << 24 |
+               (uint64_t)(w->open ? w->slot : 0) << 40 | (uint64_t)w->aw_valid << 48 | (uint64_t)w->beat << 49);
     for (uint32_t i = w->q_head; i != w->q_tail; i++)
         put_burst(s, &w->queue[i % WRITE_BURSTS], d / axi);
     if (w->aw_valid)
@@ -160,7 +156,8 @@ static void shoot(const struct timing *m, struct store_shot *s)
 /* The beat of a pixel that ends a page of 4 KiB, or none. */
 static uint64_t page_end(uint64_t d, uint64_t bytes, uint32_t axi)
 {
-    const uint64_t in_page = 4096 / axi - 1, first = d / axi, beats = (d + bytes - 1) / axi - first + 1, at = in_page - (first & in_page);
+    const uint64_t in_page = 4096 / axi - 1, first = d / axi, at = in_page - (first & in_page);
+    const uint64_t beats = (d + bytes - 1) / axi - first + 1;
     return at < beats ? at : UINT64_MAX;
 }
 
@@ -209,7 +206,7 @@ static uint64_t array_apart(struct timing *m, const struct banks *rows, const st
         const bool reads = p->first_acc || p->steps != 1;
         if (p->end <= m->now || !((reads && meets(p->c_bank, rows)) || (pads && meets(p->a_bank, pads))))
             continue;
-        return p->begin <= m->now ? 0 : least(most, p->begin - m->now);
+        return p->begin <= m->now ? 0 : timing_least(most, p->begin - m->now);
     }
     return most;
 }
@@ -218,13 +215,13 @@ static uint64_t array_apart(struct timing *m, const struct banks *rows, const st
 static uint64_t alone(const struct timing *m, uint64_t until)
 {
     const struct timing_memory *b = &m->memory;
-    uint64_t next = least(until, m->front_next);
+    uint64_t next = timing_least(until, m->front_next);
     if (m->watchdog != 0)
-        next = least(next, m->watchdog);
+        next = timing_least(next, m->watchdog);
     for (unsigned id = 0; id < 2; id++)
         if (b->reads[id].head != b->reads[id].tail) {
             const uint64_t due = b->reads[id].slot[b->reads[id].head % TIMING_BURSTS].due;
-            next = least(next, due > b->origin + 2 ? due - b->origin - 2 : 0);
+            next = timing_least(next, due > b->origin + 2 ? due - b->origin - 2 : 0);
         }
     return b->r_valid || m->load.ar_valid || m->fetch.ar_valid || next <= m->now + 1 ? 0 : next - m->now - 1;
 }
@@ -243,16 +240,16 @@ static uint64_t repeats(struct timing *m, const struct store_shot *then, uint64_
     const struct store_walk *k = &m->store.walk;
     const uint64_t cycles = m->now - then->now, pixels = pixel_of(k) - then->pixel;
     uint64_t most = alone(m, until) / cycles;
-    most = least(most, (pixels_left(k) - 1) / pixels);
+    most = timing_least(most, (pixels_left(k) - 1) / pixels);
     if (most == 0)
         return 0;
-    most = least(most, pages_alike(m, k, pixels, most * pixels) / pixels);
+    most = timing_least(most, pages_alike(m, k, pixels, most * pixels) / pixels);
     const int64_t steps = (int64_t)(most * pixels), c = k->c, r = k->r, r_end = r + (int32_t)k->r_sq * steps;
     const int64_t r_n = (int64_t)(int32_t)k->r_sn * k->n_last; /* before or behind the pixel's first vector */
     const struct banks rows = banks_of(c, c + (int64_t)k->c_sq * steps + (int64_t)k->c_sn * k->n_last, m->c.acc_rows, m->c.acc_banks);
     const struct banks pads = banks_of((r < r_end ? r : r_end) + (r_n < 0 ? r_n : 0), (r < r_end ? r_end : r) + (r_n < 0 ? 0 : r_n),
                                        m->c.apad_bytes, m->c.apad_banks);
-    most = least(most, array_apart(m, &rows, k->has_res ? &pads : NULL, most * cycles) / cycles);
+    most = timing_least(most, array_apart(m, &rows, k->has_res ? &pads : NULL, most * cycles) / cycles);
     return most != 0 && has_memory(m, k, most * pixels + 1) ? most : 0;
 }
 
@@ -312,7 +309,7 @@ static uint64_t pass(struct timing *m, const struct store_shot *then, const stru
     uint64_t times = repeats(m, then, until);
     const uint64_t period = m->now - then->now;
     if (!all)
-        times = least(times, answers_apart(m, then) / period);
+        times = timing_least(times, answers_apart(m, then) / period);
     if (times == 0)
         return 0;
     pass_own(m, then, times);
@@ -333,8 +330,10 @@ static bool may_look(const struct timing *m)
            (k->d_sq % (int64_t)m->c.axi_bytes == 0 || k->dst != SYSTOLE_DST_DRAM);
 }
 
-/* A state to compare with: the one of some pixels ago, of twice as many each time, so that any period up to 64 is met; and at once the present one where it
- * looks like the two before. */
+/*
+ * A state to compare with: the one of some pixels ago, of twice as many each time, so that any period up to LONGEST is met; and at
+ * once the present one where it looks like the two before.
+ */
 static bool wants_shot(struct timing *m, uint64_t now, uint64_t pixel)
 {
     struct store_shot *s = &m->store_shot;
@@ -372,7 +371,7 @@ uint64_t store_stream_skip(struct timing *m, uint64_t until)
     }
     if (!wants_shot(m, now, pixel) && comparable)
         return 0;
-    s->patience = comparable && s->alike != 2 ? least(2 * s->patience, LONGEST) : 1;
+    s->patience = comparable && s->alike != 2 ? timing_least(2 * s->patience, LONGEST) : 1;
     s->distance = 1;
     shoot(m, s);
     s->row = is_line(k) ? 0 : k->p;

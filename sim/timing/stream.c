@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A LOAD in full stream: a beat from the bus in every cycle, a word into a pad in every cycle, each at its place behind the one before. The state
- * of such a cycle is that of the cycle before with its addresses moved on, so many cycles are one step. Where anything else moves, or would within
- * them, nothing is done.
+ * A LOAD in full stream: a beat from the bus in every cycle, a word into a pad in every cycle, each at its place behind the one
+ * before. The state of such a cycle is that of the cycle before with its addresses moved on, so many cycles are one step. Where
+ * anything else moves, or would within them, nothing is done.
  */
 #include "timing.h"
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* Nothing leaves the address side until a burst has ended. */
 static bool addresses_rest(const struct timing *m)
@@ -87,7 +82,7 @@ static uint64_t skip_within(struct timing *m, uint64_t most)
     struct timing_load *l = &m->load;
     struct timing_ring *r = &m->memory.reads[1];
     struct timing_burst *burst = &r->slot[r->head % TIMING_BURSTS];
-    const uint64_t n = least(most, least(burst->left - 1, (l->left - 1u) / m->c.axi_bytes));
+    const uint64_t n = timing_least(most, timing_least(burst->left - 1, (l->left - 1u) / m->c.axi_bytes));
     const uint32_t bytes = (uint32_t)n * m->c.axi_bytes;
     burst->addr += bytes;
     burst->left -= (uint32_t)n;
@@ -137,7 +132,7 @@ static struct landing find_landing(const struct timing *m, uint64_t most)
         const uint64_t left = most - before;
         if (beats > IN_STAGES + ON_BUS && left >= IN_STAGES) {
             best.bursts = i;
-            best.taken = (uint32_t)least(left, beats - ON_BUS - 1);
+            best.taken = (uint32_t)timing_least(left, beats - ON_BUS - 1);
             best.cycles = before + best.taken;
         }
         if (beats == 0 || l->burst[(l->burst_head + i) % LOAD_BURSTS].ctl.last)
@@ -184,12 +179,12 @@ uint64_t stream_skip(struct timing *m, uint64_t until)
     if (!m->memory.steady || m->store_on || m->front_on || m->load.bus_error || !bus_streams(m) || !addresses_rest(m) ||
         !data_streams(m))
         return 0;
-    uint64_t most = least(until, least(m->front_next, m->store_next));
+    uint64_t most = timing_least(until, timing_least(m->front_next, m->store_next));
     if (m->watchdog != 0)
-        most = least(most, m->watchdog);
+        most = timing_least(most, m->watchdog);
     if (most <= m->now + 1)
         return 0;
-    most = least(most - m->now - 1, writes_rest(m));
+    most = timing_least(most - m->now - 1, writes_rest(m));
     uint64_t n = skip_over(m, most);
     if (n == 0)
         n = skip_within(m, most);

@@ -181,11 +181,6 @@ static void end_events(struct timing *m)
 
 /* ---- from one cycle to the next in which something moves ---- */
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Whether fetch, decoder or queues may move in this cycle, or what they and the walker of MATMUL show changes. */
 static bool front_is_on(const struct timing *m)
 {
@@ -205,7 +200,7 @@ static void front_step(struct timing *m)
     if (m->wire.start[SYSTOLE_QUEUE_COMPUTE])
         matmul_accept(m, &q->waiting[q->w_head % TIMING_ROOM]);
     m->front_on |= front_edge(m);
-    m->front_next = least(front_wake(m), matmul_wake(m));
+    m->front_next = timing_least(front_wake(m), matmul_wake(m));
     if (m->ended_count != 0)
         end_events(m);
     matmul_retire(m);
@@ -213,9 +208,9 @@ static void front_step(struct timing *m)
 
 static uint64_t next_cycle(const struct timing *m, uint64_t until)
 {
-    uint64_t next = least(least(m->memory_next, m->front_next), least(m->store_next, until));
+    uint64_t next = timing_least(timing_least(m->memory_next, m->front_next), timing_least(m->store_next, until));
     if (m->watchdog > m->now)
-        next = least(next, m->watchdog);
+        next = timing_least(next, m->watchdog);
     return next;
 }
 

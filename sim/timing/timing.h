@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The time of a run, without its data: the control of the RTL, cycle for cycle, in C. docs/fast-model.md says how it is made and what it
- * leaves out.
+ * The time of a run, without its data: the control of the RTL, cycle for cycle, in C. docs/fast-model.md says how it is made and
+ * what it leaves out.
  *
- * Cycles count from 0 for the first in which the run is counted. What a unit shows in cycle t follows from its state before the edge
- * that ends t; an edge function takes a unit over that edge and returns whether anything in it moved. Where nothing moves, time jumps to
- * the next cycle in which something can.
+ * Cycles count from 0 for the first in which the run is counted. What a unit shows in cycle t follows from its state before the
+ * edge that ends t; an edge function takes a unit over that edge and returns whether anything in it moved. Where nothing moves,
+ * time jumps to the next cycle in which something can.
  */
 #ifndef SYSTOLE_TIMING_H
 #define SYSTOLE_TIMING_H
@@ -422,6 +422,23 @@ uint64_t matmul_wake(const struct timing *m);
 /* Adds what vectors before cycle `until` were and waited for. */
 void matmul_retire(struct timing *m);
 void matmul_count(struct timing *m, uint64_t until, uint64_t counter[SYSTOLE_COUNTER_COUNT]);
+
+static inline uint64_t timing_least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The lowest n bits, n up to 64. */
+static inline uint64_t timing_ones(uint32_t n)
+{
+    return n >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << n) - 1;
+}
+
+/* fp32 to bf16: half the bytes go on. */
+static inline bool load_halves(uint32_t conv)
+{
+    return conv >= SYSTOLE_CONV_F32_H;
+}
 
 static inline uint32_t timing_log2(uint32_t x)
 {

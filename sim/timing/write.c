@@ -21,11 +21,6 @@ bool write_idle(const struct timing_write *w)
            w->waiting == 0;
 }
 
-static uint64_t ones(uint32_t n)
-{
-    return n >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << n) - 1;
-}
-
 /* ---- pack ---- */
 
 /* The chunk of a vector that comes next. */
@@ -37,7 +32,7 @@ static struct write_chunk next_chunk(const struct timing *m, const struct store_
     const uint32_t off = (uint32_t)(addr & (axi - 1));
     *ends = rest <= axi;
     return (struct write_chunk){.valid = true, .last = v->last && *ends, .slot = v->slot, .addr = addr / axi,
-                                .lo = ones(len) << off & ones(axi), .hi = off + len > axi ? ones(off + len - axi) : 0};
+                                .lo = timing_ones(len) << off & timing_ones(axi), .hi = off + len > axi ? timing_ones(off + len - axi) : 0};
 }
 
 static bool pack_flushes(const struct timing_write *w)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The convolutions of ResNet-50 as one program, on the simulated RTL and on the fast model, one after the other on the same core: are all counters
- * equal, and how many cycles a second does each make?
+ * The convolutions of ResNet-50 as one program, on the simulated RTL and on the fast model, one after the other on the same
+ * core: are all counters equal, and how many cycles a second does each make?
  *
  *     bench [--report FILE] [--repeat N] [--layers N] 'PRECISION;SIM;MODEL' ...     int8;sim:16x16_has_fp0_assert0;model:16x16_has_fp0,data=0
  *
@@ -35,20 +35,22 @@ struct setup {
 
 /* ---- the comparison ---- */
 
+static void row(FILE *f, const char *job, const char *claim, double value, const char *unit, const char *bound)
+{
+    fprintf(f, "%s  {\"claim\": \"ResNet-50's convolutions, %s: %s\", \"value\": %.0f, \"unit\": \"%s\", %s, "
+               "\"command\": \"make bench-model\"}", ftell(f) > 2 ? ",\n" : "", job, claim, value, unit, bound);
+}
+
 static void rows(FILE *f, const char *job, const struct outcome *sim, const struct outcome *model, uint32_t differing)
 {
     const double cycles = (double)sim->counters.value[SYSTOLE_CNT_CYCLES];
     const double rtl = cycles / sim->seconds, fast = cycles / model->seconds;
     if (!f)
         return;
-    fprintf(f, "%s  {\"claim\": \"ResNet-50's convolutions, %s: counters of the fast model that are not the RTL's\", \"value\": %u, \"unit\": "
-               "\"counters\", \"bound\": 0, \"sense\": \"max\", \"command\": \"make bench-model\"},\n", ftell(f) > 2 ? ",\n" : "", job, differing);
-    fprintf(f, "  {\"claim\": \"ResNet-50's convolutions, %s: cycles of the RTL simulation in a second\", \"value\": %.0f, \"unit\": \"cycles/s\", "
-               "\"bound\": 0, \"sense\": \"min\", \"command\": \"make bench-model\"},\n", job, rtl);
-    fprintf(f, "  {\"claim\": \"ResNet-50's convolutions, %s: cycles of the fast model in a second\", \"value\": %.0f, \"unit\": \"cycles/s\", "
-               "\"bound\": 0, \"sense\": \"min\", \"command\": \"make bench-model\"},\n", job, fast);
-    fprintf(f, "  {\"claim\": \"ResNet-50's convolutions, %s: fast model over RTL simulation, time alone\", \"value\": %.0f, \"unit\": \"times\", "
-               "\"bound\": 1000, \"sense\": \"min\", \"command\": \"make bench-model\"}", job, fast / rtl);
+    row(f, job, "counters of the fast model that are not the RTL's", differing, "counters", "\"bound\": 0, \"sense\": \"max\"");
+    row(f, job, "cycles of the RTL simulation in a second", rtl, "cycles/s", "\"bound\": 0, \"sense\": \"min\"");
+    row(f, job, "cycles of the fast model in a second", fast, "cycles/s", "\"bound\": 0, \"sense\": \"min\"");
+    row(f, job, "fast model over RTL simulation, time alone", fast / rtl, "times", "\"bound\": 1000, \"sense\": \"min\"");
 }
 
 static bool compare(const struct setup *u, char *job, FILE *report)
@@ -60,7 +62,8 @@ static bool compare(const struct setup *u, char *job, FILE *report)
     *first++ = '\0';
     *second++ = '\0';
     const bool bf16 = strcmp(job, "bf16") == 0;
-    if (!network_measure(resnet50, u->layers, second, bf16, u->repeat, &model) || !network_measure(resnet50, u->layers, first, bf16, 1, &sim))
+    if (!network_measure(resnet50, u->layers, second, bf16, u->repeat, &model) ||
+        !network_measure(resnet50, u->layers, first, bf16, 1, &sim))
         return false;
     const uint32_t differing = network_differences(&sim, &model);
     const double cycles = (double)sim.counters.value[SYSTOLE_CNT_CYCLES];

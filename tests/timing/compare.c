@@ -5,9 +5,10 @@
  *     compare --sim SIM.so --model MODEL.so --config NAME [--programs N] [--seed S] [--one SEED] [--flaws PERCENT]
  *             [--options "..."] [--events] [--holes]
  *
- * The programs are those of tests/fuzz. %SEED in the options becomes a number of each program's own; with --holes two programs in
- * eight have no memory behind a part of their windows, and end with a bus error, one is stopped by the watchdog and one by a soft
- * reset; --events compares each instruction's events too. Exit 0: all agree; 1: a difference; 2: usage, or a library that does not load. Ends with a line that counts.
+ * The programs are those of tests/fuzz. %SEED in the options becomes a number of each program's own; with --holes two programs
+ * in eight have no memory behind a part of their windows, and end with a bus error, one is stopped by the watchdog and one by a
+ * soft reset; --events compares each instruction's events too. Exit 0: all agree; 1: a difference; 2: usage, or a library that
+ * does not load. Ends with a line that counts.
  */
 #include <dlfcn.h>
 #include <inttypes.h>

@@ -91,7 +91,8 @@ bool network_measure(const struct layer *layers, size_t count, const char *devic
     static const size_t bytes[WIN_COUNT] = {0, IN_BYTES, WEIGHT_BYTES, 65536, 65536, IN_BYTES};
     struct systole_device *dev = NULL;
     struct sy_program *p = NULL;
-    bool ok = systole_device_open(device, &options, &dev) == SYSTOLE_OK && (p = plan(layers, count, systole_device_caps(dev), bf16)) != NULL &&
+    bool ok = systole_device_open(device, &options, &dev) == SYSTOLE_OK &&
+              (p = plan(layers, count, systole_device_caps(dev), bf16)) != NULL &&
               window(dev, WIN_PROGRAM, (size_t)sy_program_count(p) * SYSTOLE_INSN_BYTES, sy_program_words(p)) == SYSTOLE_OK;
     for (uint32_t i = WIN_IN; ok && i < WIN_COUNT; i++)
         ok = window(dev, i, bytes[i], NULL) == SYSTOLE_OK;

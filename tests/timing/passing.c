@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Does what the fast model passes over change anything? Random networks on random configurations, under random memories, once as usual and once with
- * every cycle by itself (stepping=1), whose cycles are the RTL's by the comparison in compare.c. Every counter must be the same.
+ * Does what the fast model passes over change anything? Random networks on random configurations, under random memories, once as
+ * usual and once with every cycle by itself (stepping=1), whose cycles are the RTL's by the comparison in compare.c. Every
+ * counter must be the same.
  *
  *     passing [--networks N] [--seed S] [--one SEED]
  *
@@ -39,12 +40,14 @@ static void draw_layer(struct rng *r, struct layer *l)
 /* A configuration and a memory that are legal together. */
 static void draw_device(struct rng *r, bool fp, char *name, size_t size)
 {
-    const uint32_t rows = ONE_OF(r, 4, 8, 16, 32), cols = ONE_OF(r, 4, 8, 16, 32), widest = 4 * cols < rows * cols ? 4 * cols : rows * cols;
-    uint32_t axi = ONE_OF(r, 8, 16, 32, 64, 64);
-    axi = axi < widest ? axi : widest;
-    int n = snprintf(name, size, "model:%ux%u,fp=%d,data=0,axi=%u,latency=%u,write_latency=%u,apad_banks=%u,acc_banks=%u,planes=%u", (unsigned)rows,
-                     (unsigned)cols, fp, (unsigned)axi, (unsigned)ONE_OF(r, 1, 7, 40, 100, 300), (unsigned)ONE_OF(r, 1, 7, 40, 100, 300),
-                     (unsigned)ONE_OF(r, 1, 2, 4), (unsigned)ONE_OF(r, 1, 2, 2, 4), (unsigned)ONE_OF(r, 2, 4, 8));
+    const uint32_t rows = ONE_OF(r, 4, 8, 16, 32), cols = ONE_OF(r, 4, 8, 16, 32);
+    const uint32_t widest = 4 * cols < rows * cols ? 4 * cols : rows * cols, axi = ONE_OF(r, 8, 16, 32, 64, 64);
+    int n = snprintf(name, size, "model:%ux%u,fp=%d,data=0,axi=%u", (unsigned)rows, (unsigned)cols, fp,
+                     (unsigned)(axi < widest ? axi : widest));
+    n += snprintf(name + n, size - (size_t)n, ",latency=%u,write_latency=%u", (unsigned)ONE_OF(r, 1, 7, 40, 100, 300),
+                  (unsigned)ONE_OF(r, 1, 7, 40, 100, 300));
+    n += snprintf(name + n, size - (size_t)n, ",apad_banks=%u,acc_banks=%u,planes=%u", (unsigned)ONE_OF(r, 1, 2, 4),
+                  (unsigned)ONE_OF(r, 1, 2, 2, 4), (unsigned)ONE_OF(r, 2, 4, 8));
     if (rng_below(r, 3) == 0)
         n += snprintf(name + n, size - (size_t)n, ",outstanding=%u", (unsigned)ONE_OF(r, 1, 3, 16));
     if (rng_below(r, 8) == 0)
@@ -85,7 +88,7 @@ int main(int argc, char **argv)
     struct rng r = {seed};
     for (i = 0; i < (one ? 1 : networks) && different < MOST_DIFFERENCES; i++)
         different += !same(one ? one : rng_next(&r), &cycles);
-    printf("seed 0x%" PRIx64 ": %" PRIu64 " networks, %" PRIu64 " cycles passed over or stepped through; %" PRIu64 " different\n", seed, i, cycles,
-           different);
+    printf("seed 0x%" PRIx64 ": %" PRIu64 " networks, %" PRIu64 " cycles passed over or stepped through; %" PRIu64 " different\n",
+           seed, i, cycles, different);
     return different != 0;
 }
