@@ -70,4 +70,6 @@ void net_describe(const struct net_compiler *c, const struct net_op *op, struct 
         say(&t, "; the sum in %s", op->conv.has_start ? "the chains" : "STORE");
     if (op->conv.has_table)
         say(&t, "; a table in STORE");
+    if (op->conv.stays)
+        say(&t, "; the results stay in APAD");
 }

@@ -213,6 +213,42 @@ static void place_images(struct build *b, struct net_op *op)
     more->offset = net_memory_offset(&b->memory, net_memory_find(&b->memory, op->other, net_is_both(&c->shape[op->other]) ? NET_ROWS : op->layout));
 }
 
+/* Does nobody but `next` read what `op` makes, through other names for it too? */
+static bool is_only_for(const struct build *b, const struct net_op *op, const struct net_op *next, const int *level)
+{
+    const struct net_compiler *c = b->c;
+    int value = next->in;
+    if (next->other == op->out)
+        return false;
+    for (;;) {
+        const int made = c->maker[value];
+        if (c->uses[value] != 1 || leaves(b, value, level) || made < 0 || c->ops[made].level != b->level)
+            return false;
+        if (&c->ops[made] == op)
+            return true;
+        if (!c->ops[made].is_alias)
+            return false;
+        value = c->ops[made].in;
+    }
+}
+
+/* Results that fit stay in APAD for the operation right behind: nothing of them goes to memory and back. */
+static void keep_on_chip(struct build *b, const int *level)
+{
+    struct net_op *before = NULL;
+    for (int i = 0; i < b->n_ops; i++) {
+        struct net_op *op = &b->c->ops[b->ops[i]];
+        if (op->is_alias)
+            continue;
+        op->conv.is_here = before && is_only_for(b, before, op, level) &&
+                           sy_conv_can_stay(&before->conv, &before->cut, &op->conv, &op->cut, &b->c->caps, &before->conv.place);
+        if (before)
+            before->conv.stays = op->conv.is_here;
+        op->conv.stays = 0;
+        before = op;
+    }
+}
+
 static enum systole_status make_program(struct build *b)
 {
     struct net_compiler *c = b->c;
@@ -329,6 +365,8 @@ enum systole_status net_segment_new(struct net_compiler *c, int level, const int
         settle(&b, s->watch, s->n_watch);
         status = make_constants(&b);
     }
+    if (!status)
+        keep_on_chip(&b, levels);
     if (!status)
         status = make_program(&b);
     if (!status)

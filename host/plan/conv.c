@@ -133,7 +133,8 @@ static void load_band(struct sy_conv_walk *k, const struct sy_conv_band *b, uint
     if (width == 0)
         return;
     fill_border(k, above, (uint64_t)height, (uint64_t)(x - left + width), (uint64_t)(columns - (x - left) - width));
-    load_pixels(k, b, conv, y, height, (int64_t)above, x, width, x - left);
+    if (!v->is_here)
+        load_pixels(k, b, conv, y, height, (int64_t)above, x, width, x - left);
 }
 
 /* ---- weights, bias, scale ---- */
@@ -231,8 +232,9 @@ static void store(struct sy_conv_walk *k, const struct sy_conv_band *b, const st
     const struct sy_convolution *v = k->v;
     const uint32_t lanes = least(t->tiles * k->cols, v->m - t->tile * k->cols);
     const uint64_t channel = (uint64_t)b->group * v->m + (uint64_t)t->tile * k->cols;
-    const uint64_t dst = v->out.offset + b->image * v->out.image + b->p0 * v->out.row + b->q0 * v->out.pixel +
-                         channel * v->out.element;
+    const uint64_t dst = v->stays ? (1 - k->turn->a) * k->apad_half + v->place.first + channel
+                                  : v->out.offset + b->image * v->out.image + b->p0 * v->out.row + b->q0 * v->out.pixel +
+                                        channel * v->out.element;
     if (v->out.row > INT32_MAX || v->out.pixel > INT32_MAX || dst >> SYSTOLE_ADDR_BITS) {
         k->too_large = true;
         return;
@@ -240,7 +242,8 @@ static void store(struct sy_conv_walk *k, const struct sy_conv_band *b, const st
     uint32_t *i = sy_program_next(k->program, SYSTOLE_OP_STORE);
     memcpy(i, v->post, sizeof v->post);
     i[0] = (i[0] & ~0xffu) | SYSTOLE_OP_STORE;
-    SYSTOLE_PUT(i, STORE, window, v->out.window);
+    SYSTOLE_PUT(i, STORE, dst, v->stays ? SYSTOLE_DST_APAD : SYSTOLE_DST_DRAM);
+    SYSTOLE_PUT(i, STORE, window, v->stays ? 0 : v->out.window);
     SYSTOLE_PUT(i, STORE, dst_lo, dst);
     SYSTOLE_PUT(i, STORE, dst_hi, dst >> 32);
     SYSTOLE_PUT(i, STORE, c_base, k->turn->c * k->acc_half);
@@ -253,8 +256,8 @@ static void store(struct sy_conv_walk *k, const struct sy_conv_band *b, const st
     SYSTOLE_PUT(i, STORE, c_sp, b->cols);
     SYSTOLE_PUT(i, STORE, c_sq, 1);
     SYSTOLE_PUT(i, STORE, d_sn, k->cols * v->out.element);
-    SYSTOLE_PUT(i, STORE, d_sp, v->out.row);
-    SYSTOLE_PUT(i, STORE, d_sq, v->out.pixel);
+    SYSTOLE_PUT(i, STORE, d_sp, v->stays ? v->place.row : v->out.row);
+    SYSTOLE_PUT(i, STORE, d_sq, v->stays ? v->place.pixel : v->out.pixel);
     sy_conv_residual_fields(k, b, t, i);
     sy_program_commit(k->program);
 }

@@ -7,6 +7,7 @@
 #ifndef SY_PLAN_CONV_H
 #define SY_PLAN_CONV_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "host/plan/product.h"
@@ -17,6 +18,11 @@ struct sy_images {
     uint64_t offset;
     uint64_t pixel, row, image;
     uint32_t element; /* bytes of an element as stored */
+};
+
+/* Where an image lies in a half of APAD: its first pixel, and bytes from one pixel and row to the next. */
+struct sy_pad_place {
+    uint32_t first, pixel, row;
 };
 
 struct sy_convolution {
@@ -39,6 +45,9 @@ struct sy_convolution {
     struct sy_images start;
     uint32_t has_table; /* post has act TABLE: 256 bytes */
     struct sy_operand table;
+    uint32_t is_here;      /* the input is in APAD: the lowering before had `stays`, and nothing is loaded but the border */
+    uint32_t stays;        /* bytes: the results go into the other half of APAD, as the next lowering wants its input */
+    struct sy_pad_place place;
     uint32_t post[SYSTOLE_INSN_WORDS];
 };
 
@@ -62,6 +71,13 @@ struct sy_conv_layout {
 };
 
 enum sy_planned sy_conv_cut(const struct sy_convolution *conv, const struct sy_caps *caps, struct sy_conv_layout *out);
+
+/*
+ * May the results of `v` stay in APAD for `next`, lowered right after it? Then *place is where. Both have to do all their pixels at once, so that
+ * each has one half; and the place has to suit the lanes of STORE.
+ */
+bool sy_conv_can_stay(const struct sy_convolution *v, const struct sy_conv_layout *layout, const struct sy_convolution *next,
+                      const struct sy_conv_layout *next_layout, const struct sy_caps *caps, struct sy_pad_place *place);
 
 /* Elements from one to the next, where weights lie before they are packed: output channel (of all groups), input channel, kernel. */
 struct sy_weight_strides {

@@ -127,6 +127,29 @@ enum sy_planned sy_conv_cut(const struct sy_convolution *v, const struct sy_caps
     return SY_PLANNED;
 }
 
+static bool is_one_band(const struct sy_convolution *v, const struct sy_conv_layout *l)
+{
+    return v->batch == 1 && v->groups == 1 && v->passes == 1 && !v->bf16 && l->band == v->p && l->span == v->q;
+}
+
+bool sy_conv_can_stay(const struct sy_convolution *v, const struct sy_conv_layout *layout, const struct sy_convolution *next,
+                      const struct sy_conv_layout *next_layout, const struct sy_caps *caps, struct sy_pad_place *place)
+{
+    const uint32_t cols = sy_cap(caps, SYSTOLE_CAP_COLS);
+    if (!is_one_band(v, layout) || !is_one_band(next, next_layout) || next_layout->fold || v->out.element != 1 || next->in.element != 1)
+        return false;
+    if (v->p != next->h || v->q != next->w || v->m != next->c || next_layout->channels % cols != 0 || next_layout->channels < up(v->m, cols))
+        return false;
+    /* The results must not lie where this one's residual lies, and the border not be narrower than what is left of the image. */
+    const uint32_t rows = (next->p - 1) * next->stride_h + (next->kh - 1) * next->dil_h + 1;
+    if (band_bytes(next, next_layout, 1) > band_room(v, caps, 1) || next->pad_h + next->h > rows || next->pad_w + next->w > next_layout->columns)
+        return false;
+    place->pixel = next_layout->channels;
+    place->row = place->pixel * next_layout->columns;
+    place->first = next->pad_h * place->row + next->pad_w * place->pixel;
+    return true;
+}
+
 /* Where element (m, c, kh, kw) of a group's weights is in its packed tiles. */
 static uint64_t packed_at(const struct sy_convolution *v, const struct sy_caps *caps, const struct sy_conv_layout *l, uint32_t m, uint32_t c,
                           uint32_t kh, uint32_t kw)
