@@ -38,7 +38,7 @@ rule 'examples/*' "$public" 'onnx\.pb-c\.h'
 for folder in host/*/; do
     case $folder in host/cli/ | host/blas/ | host/include/) continue ;; esac
     rule "$folder*" 'host/(core|engine|graph|include|io|multiply|net|onnx|plan|ref|text|train)/.*' "$public" "$spec" 'onnx\.pb-c\.h' \
-        'opencl_lines\.h'
+        '(opencl|gpu)_lines\.h'
 done
 # Public headers: each other.
 rule 'host/include/*' "$public"
