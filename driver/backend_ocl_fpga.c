@@ -113,6 +113,7 @@ static const struct ocl_api *prepare(const struct xrt_api **xrt, struct driver_m
 static size_t ocl_list(const char *backend, backend_found_fn *found, void *user, struct driver_message *why)
 {
     const struct xrt_api *xrt;
+    char text[XRT_MAX_CARDS][128] = {""};
     unsigned count = 0;
     (void)backend;
     driver_xrt_lock();
@@ -121,13 +122,16 @@ static size_t ocl_list(const char *backend, backend_found_fn *found, void *user,
         find_device(cl, 0, &count);
     if (cl && count == 0)
         driver_xrt_fail(why, SYSTOLE_NOT_FOUND, "XRT's OpenCL finds no accelerator");
-    for (unsigned i = 0; i < count; i++) {
-        char name[16], text[128] = "";
-        cl->clGetDeviceInfo(find_device(cl, i, NULL), INFO_NAME, sizeof text - 1, text, NULL);
-        snprintf(name, sizeof name, "%u", i);
-        found(user, name, text);
-    }
+    count = count < XRT_MAX_CARDS ? count : XRT_MAX_CARDS;
+    for (unsigned i = 0; i < count; i++)
+        cl->clGetDeviceInfo(find_device(cl, i, NULL), INFO_NAME, sizeof text[i] - 1, text[i], NULL);
     driver_xrt_unlock();
+    /* Who is told of a card may open it at once. */
+    for (unsigned i = 0; i < count; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%u", i);
+        found(user, name, text[i]);
+    }
     return count;
 }
 

@@ -61,6 +61,13 @@ works 'a network on the simulated device: written to files' \
 works 'the files of xrt:0 and of the simulated device are equal' diff -r "$work/sim" "$work/xrt:0"
 works 'the files of ocl-fpga:0 and of the simulated device are equal' diff -r "$work/sim" "$work/ocl-fpga:0"
 
+works 'the xclbin is found where libraries are looked for' \
+    "$emulation/run" env -u SYSTOLE_XCLBIN SYSTOLE_LIBRARY_PATH="$PWD/$emulation" "$systole" run "$network" --random 7 --device xrt:0
+for device in xrt:1 ocl-fpga:1; do
+    # shellcheck disable=SC2016
+    works "the command lists $device, and opens it" \
+        sh -c '"$1" "$2" devices >"$3/list" && grep -q "^$4  *4x4 " "$3/list"' sh "$emulation/run" "$systole" "$work" "$device"
+done
 # shellcheck disable=SC2016 # for the inner shell
 works 'waves are written where the program runs' env SYSTOLE_SIM_OPTIONS=wave=xrt.fst sh -c \
     'cd "$1" && "$2/build/xrt/trace/run" "$2/build/systole" run "$3" --random 7 --device xrt:0 && test -s xrt.fst' \

@@ -269,11 +269,14 @@ struct cards {
 static void count_card(void *user, const struct systole_found *found)
 {
     struct cards *c = user;
+    const bool is_card = strcmp(found->backend, "xrt") == 0 || strcmp(found->backend, "ocl-fpga") == 0;
+    if (found->device && is_card)
+        systole_device_close(open_or_fail(found->device)); /* whoever is told of a card may open it at once */
     if (found->device)
         c->xrt += strcmp(found->backend, "xrt") == 0, c->ocl += strcmp(found->backend, "ocl-fpga") == 0;
 }
 
-static void test_both_cards_are_found(void **s)
+static void test_both_cards_are_found_and_open(void **s)
 {
     (void)s;
     struct cards c = {0, 0};
@@ -488,7 +491,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_buffers_are_zero_and_keep_bytes),
         cmocka_unit_test(test_two_units_of_a_card_run_side_by_side),
         cmocka_unit_test(test_cards_serve_threads),
-        cmocka_unit_test(test_both_cards_are_found),
+        cmocka_unit_test(test_both_cards_are_found_and_open),
         cmocka_unit_test(test_devices_that_are_not_there_are_refused_with_reasons),
         cmocka_unit_test(test_files_that_are_no_xclbin_are_refused),
         cmocka_unit_test(test_cards_of_another_contract_are_refused),
