@@ -5,11 +5,10 @@
  * to compare with, the xclbin of it, and that of the fake device of the tests of the driver.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 
+#include "descendants.h"
 #include "tests/bench/gemm.h"
 #include "tests/unit/test_driver.h"
 
@@ -405,33 +404,6 @@ static void test_program_that_fails_is_told_with_its_instruction(void **s)
         assert_non_null(strstr(systole_device_message(dev), "BAD_OPCODE (1) at instruction 0"));
         systole_device_close(dev);
     }
-}
-
-/* Ends every process called `name` that descends from this one. Returns how many. */
-static int end_descendants(const char *name)
-{
-    int count = 0;
-    DIR *all = opendir("/proc");
-    assert_non_null(all);
-    for (struct dirent *e; (e = readdir(all));) {
-        long pid = strtol(e->d_name, NULL, 10), parent = pid;
-        char path[64], comm[64] = "";
-        for (int depth = 0; depth < 8 && parent > 1 && parent != (long)getpid(); depth++) {
-            char stat_comm[64], state;
-            snprintf(path, sizeof path, "/proc/%ld/stat", parent);
-            FILE *f = fopen(path, "r");
-            if (!f || fscanf(f, "%*d (%63[^)]) %c %ld", stat_comm, &state, &parent) != 3)
-                parent = 0;
-            if (f)
-                fclose(f);
-            if (depth == 0)
-                memcpy(comm, stat_comm, sizeof comm);
-        }
-        if (pid > 1 && parent == (long)getpid() && strcmp(comm, name) == 0)
-            count += kill((pid_t)pid, SIGKILL) == 0;
-    }
-    closedir(all);
-    return count;
 }
 
 static void test_card_that_is_lost_is_told(void **s)
