@@ -478,7 +478,8 @@ clean:
 DEPS := verilator:verilator clang:clang cc:gcc make:make protoc-c:protobuf-c-compiler python3:python3-venv llvm-profdata:llvm
 deps:
 	@set -e; need=; for d in $(DEPS); do command -v $${d%%:*} >/dev/null || need="$$need $${d#*:}"; done; \
-	for f in cmocka.h:libcmocka-dev zlib.h:zlib1g-dev protobuf-c/protobuf-c.h:libprotobuf-c-dev onnx/onnx.proto:libonnx-dev; do test -e /usr/include/$${f%%:*} || need="$$need $${f#*:}"; done; \
+	for f in cmocka.h:libcmocka-dev zlib.h:zlib1g-dev protobuf-c/protobuf-c.h:libprotobuf-c-dev onnx/onnx.proto:libonnx-dev; do \
+	    test -e /usr/include/$${f%%:*} || need="$$need $${f#*:}"; done; \
 	ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.profile-* >/dev/null 2>&1 || need="$$need libclang-rt-14-dev"; \
 	if test -z "$$need"; then echo 'deps: nothing is missing'; exit 0; fi; \
 	echo "deps: installing$$need"; \

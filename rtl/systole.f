@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 rtl/systole_pkg.sv
 rtl/prim/systole_fp_pkg.sv
 rtl/prim/systole_fifo.sv

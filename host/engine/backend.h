@@ -45,7 +45,10 @@ extern const struct sy_engine_ops sy_engine_cpu_ops, sy_engine_device_ops;
 
 /* What of the device's counters the engine's totals keep; a program more was started. */
 void sy_engine_count(struct sy_engine *e);
-/* The geometry and the passes of a convolution; images lie pixel by pixel and dense, results have 4 bytes. Windows, zero points, bias and post are the caller's. */
+/*
+ * The geometry and the passes of a convolution; images lie pixel by pixel and dense, results have 4 bytes. Windows, zero points,
+ * bias and post are the caller's.
+ */
 struct sy_convolution sy_engine_describe(const struct sy_conv2d *v, bool f32, enum sy_precision precision);
 /* Products of two of the numbers fit 31 bits. */
 bool sy_engine_fits(int64_t a, int64_t b, int64_t c);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nodes of constants become constants. Only operators whose output is no larger than what they are given, so that a file cannot ask for more memory than it has. */
+/*
+ * Nodes of constants become constants. Only operators whose output is no larger than what they are given, so that a file cannot
+ * ask for more memory than it has.
+ */
 #include <string.h>
 
 #include "host/core/alloc.h"

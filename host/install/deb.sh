@@ -52,8 +52,20 @@ pack() {
         "$(date -R -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}")" | gzip -9n >"$doc/changelog.Debian.gz"
     find "$tree" -type f \( -name '*.so*' -o -path '*/bin/*' \) -exec strip --strip-unneeded --remove-section=.comment --remove-section=.note {} +
     find "$tree/usr/share/man" -type f ! -name '*.gz' -exec gzip -9n {} + 2>/dev/null || true
-    printf 'Package: %s\nSource: systole\nVersion: %s\nArchitecture: %s\nMulti-Arch: %s\nMaintainer: %s\nSection: %s\nPriority: optional\nInstalled-Size: %s\nDepends: %s\nDescription: %s\n%s\n' \
-        "$1" "$version" "$arch" "$(if [ "$1" = systole ]; then echo foreign; else echo same; fi)" "$maintainer" "$2" "$(du -ks "$tree" | cut -f1)" "$3" "$4" "$(echo "$5" | fold -s -w 76 | sed 's/^/ /; s/ *$//')" >"$tree/DEBIAN/control"
+    cat >"$tree/DEBIAN/control" <<END
+Package: $1
+Source: systole
+Version: $version
+Architecture: $arch
+Multi-Arch: $(if [ "$1" = systole ]; then echo foreign; else echo same; fi)
+Maintainer: $maintainer
+Section: $2
+Priority: optional
+Installed-Size: $(du -ks "$tree" | cut -f1)
+Depends: $3
+Description: $4
+$(echo "$5" | fold -s -w 76 | sed 's/^/ /; s/ *$//')
+END
     chmod -R u+rwX,go+rX,go-w "$tree"
     dpkg-deb --root-owner-group --build "$tree" "$out" >/dev/null
 }

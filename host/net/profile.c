@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each step of a segment was. With the device's events every operation has the cycles from the last one's end to its own; without them the first has all. */
+/*
+ * What each step of a segment was. With the device's events every operation has the cycles from the last one's end to its own;
+ * without them the first has all.
+ */
 #include <stdio.h>
 #include <string.h>
 

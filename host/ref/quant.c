@@ -207,7 +207,7 @@ static enum systole_status integer_product(struct sy_call *c, const struct systo
     if (!is_quantised(a) || !is_quantised(b))
         return sy_bad(c, "%s times %s", systole_dtype_name(a->dtype), systole_dtype_name(b->dtype));
     enum systole_status status = sy_matmul_shape(c, a, b, &s);
-    if (!status && (!fits_line(za, s.m) || !fits_line(zb, s.n) || 
+    if (!status && (!fits_line(za, s.m) || !fits_line(zb, s.n) ||
                     (p && (!fits_line(p->a.scale, s.m) || !fits_line(p->b.scale, s.n))) || (bias && bias->count != s.n)))
         status = sy_bad(c, "scales or zero points do not fit %s times %s", sy_shape(a).text, sy_shape(b).text);
     if (!status)

@@ -102,7 +102,11 @@ train() {
 }
 
 for program in numpy torch; do
-    if have "python3-$program" $program; then train $program 150 $python tests/blas/train_$program.py; else skip "$program: python3-$program cannot be installed here"; fi
+    if have "python3-$program" $program; then
+        train $program 150 $python tests/blas/train_$program.py
+    else
+        skip "$program: python3-$program cannot be installed here"
+    fi
 done
 if command -v octave-cli >/dev/null; then
     train octave 150 octave-cli --norc tests/blas/train_octave.m

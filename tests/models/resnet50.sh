@@ -41,7 +41,8 @@ for device in "$@" cpu; do
     devices="$devices --device $device,precision=$precision"
 done
 # shellcheck disable=SC2086 # a list of arguments
-compare 'weights constant' resnet50_constant "$folder/light/light_resnet50/model.onnx" --input "$folder/light/light_resnet50/test_data_set_0/input_0.pb" $devices
+compare 'weights constant' resnet50_constant "$folder/light/light_resnet50/model.onnx" \
+    --input "$folder/light/light_resnet50/test_data_set_0/input_0.pb" $devices
 # shellcheck disable=SC2086
 compare 'weights random' resnet50_random "$folder/random.onnx" --input "$folder/x.npy" $devices
 

@@ -245,7 +245,10 @@ for m in $chosen; do
     esac
 done
 mkdir -p build/report
-printf '[{"claim": "broken lines of RTL and HLS that no test notices", "value": %s, "unit": "lines", "bound": 0, "sense": "max", "command": "make mutate"},\n {"claim": "broken lines that are noticed", "value": %s, "unit": "lines", "bound": 40, "sense": "min", "command": "make mutate"}]\n' \
-    "$bad" "$killed" >build/report/mutate.json
+cat >build/report/mutate.json <<END
+[{"claim": "broken lines of RTL and HLS that no test notices", "value": $bad, "unit": "lines", "bound": 0, "sense": "max",
+  "command": "make mutate"},
+ {"claim": "broken lines that are noticed", "value": $killed, "unit": "lines", "bound": 40, "sense": "min", "command": "make mutate"}]
+END
 echo "mutate: $killed noticed, $explained explained, $bad not noticed"
 [ "$bad" -eq 0 ]

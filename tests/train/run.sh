@@ -36,8 +36,8 @@ expect "digits: at least 95 % of those held out, trained on $device" 0 $digits -
 sed -n 's/^/     /; /recognised/p' "$work/out"
 percent=$(sed -n 's/.*recognised: \([0-9.]*\) %.*/\1/p' "$work/out")
 mkdir -p build/report
-printf '[{"claim": "held-out digits recognised after 400 steps on %s", "value": %s, "unit": "%%", "bound": 95, "sense": "min", "command": "make test-train"}]\n' \
-    "$device" "${percent:-0}" >build/report/test-train.json
+printf '[{"claim": "held-out digits recognised after 400 steps on %s", "value": %s, "unit": "%%", "bound": 95, "sense": "min", %s}]\n' \
+    "$device" "${percent:-0}" '"command": "make test-train"' >build/report/test-train.json
 
 expect "digits: 40 steps on $device, every loss, parameter and moment as on the cpu" 0 $digits --device "$device" --check cpu --steps 40
 expect "digits: 40 steps of two dense layers, the same" 0 $digits --device "$device" --check cpu --steps 40 --mlp

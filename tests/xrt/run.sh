@@ -79,10 +79,12 @@ works 'the HLS C takes the place of the RTL' \
 
 xclbin() { build/xrt/systole-xclbin --output "$work/folder" "$@"; }
 fails 'systole-xclbin: a file that is no library' 5 'cannot load' build/xrt/systole-xclbin --output "$work/folder" --library "$network"
-fails 'systole-xclbin: a library that is no device' 5 'model interface of version 0' build/xrt/systole-xclbin --output "$work/folder" --library build/libsystole.so
+fails 'systole-xclbin: a library that is no device' 5 'model interface of version 0' \
+    build/xrt/systole-xclbin --output "$work/folder" --library build/libsystole.so
 fails 'systole-xclbin: a device of another contract' 5 'build both from the same sources' \
     build/xrt/systole-xclbin --output "$work/folder" --library build/tests/libsystole_fake.so --options contract=5
-fails 'systole-xclbin: options that the device refuses' 5 'no such option' build/xrt/systole-xclbin --output "$work/folder" --library build/tests/libsystole_fake.so --options colour=1
+fails 'systole-xclbin: options that the device refuses' 5 'no such option' \
+    build/xrt/systole-xclbin --output "$work/folder" --library build/tests/libsystole_fake.so --options colour=1
 fails 'systole-xclbin: a file that is not there' 3 'No such file' build/xrt/systole-xclbin --output "$work/folder" --library nothing.so
 fails 'systole-xclbin: too many units' 2 'not a number in its limits' build/xrt/systole-xclbin --output "$work/folder" --library nothing.so --cus 17
 xclbin --library build/tests/libsystole_fake.so
