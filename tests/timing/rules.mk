@@ -39,6 +39,7 @@ test-model: build/tests/timing_compare build/tests/timing_passing build/tests/fu
 
 bench-model: build/tests/timing_bench $(MODEL_LIB)
 	$(Q)$(MAKE) sim ROWS=16 COLS=16 HAS_FP=0 ASSERT=0
+	$(Q)$(MAKE) sim ROWS=16 COLS=16 ASSERT=0
 	$(Q)mkdir -p build/report
 	$(Q)build/tests/timing_bench --report build/report/bench-model.json \
-	    'int8;sim:16x16_has_fp0_assert0;model:16x16_has_fp0,data=0'
+	    'int8;sim:16x16_has_fp0_assert0;model:16x16_has_fp0,data=0' 'bf16;sim:16x16_assert0;model:16x16,data=0'
