@@ -18,6 +18,7 @@
 #define STOP_CYCLES 3u   /* from a write of reset to the first that does not */
 #define CREATE_READS 17u /* of registers, when sim/model.c makes a model */
 #define CAP_WORDS 16u
+#define GONE 0xffffffffu /* what registers read when memory ran out in a run, as those of a device that left the bus */
 #define CTRL_START 1u
 #define CTRL_DONE 2u
 #define CTRL_IDLE 4u
@@ -154,7 +155,7 @@ static uint32_t read_reg(struct systole_model *m, uint32_t offset)
     pass(m, ACCESS_CYCLES - 1);
     const uint32_t value = look(m, offset & 0xffcu);
     pass(m, 1);
-    return value;
+    return m->timing.matmul.failed ? GONE : value;
 }
 
 /* The work of the whole run is done at its start; its time passes afterwards. */

@@ -12,6 +12,8 @@ TIMING_PLAN_SRC := tests/timing/network.c $(PLAN_SRC) host/core/alloc.c $(DRIVER
 TIMING_DATA := $(or $(SYSTOLE_DATA),../shared/data)/mlperf_tiny
 TIMING_NETWORKS = $(NETWORKS) $(foreach n,ad_f32 ad_int8 kws_f32 kws_int8,$(TIMING_DATA)/$(n).onnx)
 TEST_CHECKS += test-model-small
+UNIT_TESTS += test_timing_model
+UNIT_test_timing_model := tests/timing/test_timing_model.c $(MODEL_SRC)
 
 build/tests/timing_compare: $(TIMING_COMPARE_SRC:%.c=build/obj/%.o)
 	$(call say,LD,$@)
