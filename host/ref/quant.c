@@ -192,6 +192,12 @@ static void put_sums(struct systole_tensor *y, int64_t base, const int64_t *acc,
     }
 }
 
+/* One zero point, or one for each of n, of 8 bits or fewer: a float's could be too large to subtract. */
+static bool fits_zero(const struct systole_tensor *zero, int64_t n)
+{
+    return !zero || (is_quantised(zero) && (zero->count == 1 || zero->count == n));
+}
+
 static bool fits_line(const struct systole_tensor *t, int64_t n)
 {
     return !t || t->count == 1 || t->count == n;
@@ -207,7 +213,7 @@ static enum systole_status integer_product(struct sy_call *c, const struct systo
     if (!is_quantised(a) || !is_quantised(b))
         return sy_bad(c, "%s times %s", systole_dtype_name(a->dtype), systole_dtype_name(b->dtype));
     enum systole_status status = sy_matmul_shape(c, a, b, &s);
-    if (!status && (!fits_line(za, s.m) || !fits_line(zb, s.n) ||
+    if (!status && (!fits_zero(za, s.m) || !fits_zero(zb, s.n) ||
                     (p && (!fits_line(p->a.scale, s.m) || !fits_line(p->b.scale, s.n))) || (bias && bias->count != s.n)))
         status = sy_bad(c, "scales or zero points do not fit %s times %s", sy_shape(a).text, sy_shape(b).text);
     if (!status)
@@ -287,7 +293,7 @@ static enum systole_status integer_conv(struct sy_call *c, const struct systole_
     if (!is_quantised(x) || !is_quantised(w))
         return sy_bad(c, "%s with a kernel of %s", systole_dtype_name(x->dtype), systole_dtype_name(w->dtype));
     enum systole_status status = sy_conv_shape(c, x, w, &p);
-    if (!status && (!fits_line(zx, 1) || !fits_line(zw, p.out_channels) || (bias && bias->count != p.out_channels) ||
+    if (!status && (!fits_zero(zx, 1) || !fits_zero(zw, p.out_channels) || (bias && bias->count != p.out_channels) ||
                     (q && (q->a.scale->count != 1 || !fits_line(q->b.scale, p.out_channels)))))
         status = sy_bad(c, "scales, zero points or biases do not fit a kernel %s", sy_shape(w).text);
     int rank = p.rank;

@@ -34,10 +34,26 @@ static void test_resize_region_far_outside_gives_the_extrapolation_value(void **
     }
 }
 
+/* The zero point was subtracted as an integer that could not hold it. */
+static void test_zero_point_that_is_a_float_is_refused(void **state)
+{
+    const int64_t dims[2] = {1, 1};
+    const double one = 1, huge = INFINITY;
+    struct one_node n = {.domain = "", .op = "MatMulInteger", .version = 10, .n_in = 4, .n_out = 1};
+    struct systole_tensor *y = NULL;
+    n.in[0] = tensor_of(*state, SYSTOLE_I8, 2, dims, &one);
+    n.in[1] = tensor_of(*state, SYSTOLE_I8, 2, dims, &one);
+    n.in[2] = tensor_of(*state, SYSTOLE_F32, 0, NULL, &huge);
+    n.in[3] = tensor_of(*state, SYSTOLE_I8, 0, NULL, &one);
+    assert_int_equal(run_one_node(*state, &n, &y), SYSTOLE_BAD_ARGUMENT);
+    assert_null(y);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_resize_region_far_outside_gives_the_extrapolation_value),
+        cmocka_unit_test(test_zero_point_that_is_a_float_is_refused),
     };
     return cmocka_run_group_tests_name("host_found", tests, setup_context, teardown_context);
 }
