@@ -9,6 +9,13 @@ MAKEFLAGS += -rR --no-print-directory
 Q := $(if $(V),,@)
 say = @printf '  %-8s %s\n' $(1) '$(2)'
 
+.PHONY: help
+# Where nothing else is asked for: what the folders say of their targets (help::, below), sorted by what a person wants to do.
+ifeq ($(HELP_LINES)$(filter-out help,$(MAKECMDGOALS)),)
+help:
+	@$(MAKE) -s HELP_LINES=1 help | awk -f tests/docs/help.awk
+else
+
 # ---- Tools and flags ----
 
 ifneq ($(filter undefined default,$(origin CC)),)
@@ -132,7 +139,7 @@ include $(sort $(wildcard bitstreams/rules.mk docs/rules.mk driver/rules.mk host
 
 FORCE:
 .PHONY: host conformance test-cli demo tests
-.PHONY: FORCE help run gen check-gen lint sim hls sims test fuzz bench-rtl unit clean deps test-cxxrtl mutate
+.PHONY: FORCE run gen check-gen lint sim hls sims test fuzz bench-rtl unit clean deps test-cxxrtl mutate
 
 help::
 	@echo 'make run           a network on the 16x16 RTL, on the HLS C and on the CPU: bits compared, cycles counted'
@@ -144,7 +151,7 @@ help::
 	@echo '                   [...]: $(BUILT)'
 	@echo '                   sim only: $(SIM_ONLY)'
 	@echo 'make sims          six simulators, 4x4 to 64x64 and 8x16'
-	@echo 'make test          unit tests, RTL benches, programs on RTL and HLS compared, check-gen'
+	@echo 'make test          unit tests, RTL benches, programs on RTL and HLS compared, and the checks of each folder; ends with counts'
 	@echo 'make fuzz PROGRAMS=20000  more of the comparison; SEED= repeats one'
 	@echo 'make host          the library and the command: build/libsystole.so, build/systole'
 	@echo 'make conformance   cases of the ONNX package on the command (DEVICE=cpu); takes the package from the Python package index'
@@ -487,3 +494,4 @@ deps:
 	$$sudo apt-get update -q && $$sudo apt-get install -q -y --no-install-recommends $$need
 
 -include $(shell find build -name '*.d' -not -path '*/v/*' 2>/dev/null)
+endif

@@ -2,7 +2,7 @@
 # The BLAS provider tested: level 3 on devices, and unmodified programs that train through it.
 
 help::
-	@echo 'make test-blas     the BLAS provider: level 3 on DEVICE=hls:16x16, NumPy, PyTorch and Octave training through it'
+	@echo 'make test-blas     the BLAS provider: level 3 on BLAS_DEVICE=hls:16x16, NumPy, PyTorch and Octave training through it'
 
 .PHONY: test-blas test-blas-level3
 TEST_CHECKS += test-blas-level3

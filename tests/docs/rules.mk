@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# Pages and files: what they say of themselves is true.
+
+.PHONY: check-links check-files
+TEST_CHECKS += check-links check-files
+
+help::
+	@echo 'make check-links   links, headings and commands of make in the pages: do they lead somewhere?'
+	@echo 'make check-files   licence, blanks, tabs, length and width of every file (WIDTH=160)'
+
+# Of this make's own rules: all that it knows, by asking it for its database.
+targets_of_make = $$($(MAKE) -npq HELP_LINES=1 help 2>/dev/null | sed -n 's/^\([a-z][a-z0-9_-]*\):.*/\1/p' | sort -u | tr '\n' ' ')
+
+check-links:
+	$(Q)TARGETS="$(targets_of_make)" HELP="$$($(MAKE) -s help)" sh tests/docs/check_links.sh
+	@# Each kind of mistake is noticed.
+	$(Q)rm -rf build/docs-twin && mkdir -p build/docs-twin/docs && cd build/docs-twin && \
+	    printf '%s\n' '# Twin' '[a](docs/README.md)' >README.md && echo '[a](a.md)' >docs/README.md && echo '# A' >docs/a.md && \
+	    check() { TARGETS=all sh ../../tests/docs/check_links.sh >log; } && check && \
+	    for line in '[b](docs/b.md)' '[b](docs/a.md#b)' '`make none`'; do printf '%s\n' '# Twin' "$$line" >README.md; \
+	    if check; then echo "check-links: $$line is not noticed" >&2; exit 1; fi; done && \
+	    echo '# Twin' >README.md && echo '# B' >docs/b.md && \
+	    if check; then echo 'check-links: a page that is not listed is not noticed' >&2; exit 1; fi
+
+check-files:
+	$(Q)WIDTH='$(or $(WIDTH),160)' sh tests/docs/check_files.sh
+	@# No licence, a tab, blanks, a wide line, a long file: five mistakes in one file.
+	$(Q)rm -rf build/files-twin && mkdir -p build/files-twin && \
+	    awk 'BEGIN { print "int\tx; "; printf "// %0200d\n", 0; for (i = 0; i < 500; i++) print "" }' >build/files-twin/twin.c && \
+	    if sh tests/docs/check_files.sh build/files-twin >build/files-twin/log; then echo 'check-files: nothing is noticed' >&2; exit 1; fi && \
+	    grep -q ', 5 things to mend' build/files-twin/log
