@@ -27,5 +27,5 @@ check-files:
 	@# No licence, a tab, blanks, a wide line, a long file: five mistakes in one file.
 	$(Q)rm -rf build/files-twin && mkdir -p build/files-twin && \
 	    awk 'BEGIN { print "int\tx; "; printf "// %0200d\n", 0; for (i = 0; i < 500; i++) print "" }' >build/files-twin/twin.c && \
-	    if sh tests/docs/check_files.sh build/files-twin >build/files-twin/log; then echo 'check-files: nothing is noticed' >&2; exit 1; fi && \
-	    grep -q ', 5 things to mend' build/files-twin/log
+	    if sh tests/docs/check_files.sh build/files-twin >build/files-twin.log; then echo 'check-files: nothing is noticed' >&2; exit 1; fi && \
+	    grep -q ', 5 things to mend' build/files-twin.log
