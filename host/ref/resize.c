@@ -163,7 +163,7 @@ static enum systole_status read_axes(struct sy_call *c, const struct systole_ten
     for (int i = 0; i < which.n; i++) {
         struct axis *a = &axes[which.v[i]];
         a->scale = n ? (scales ? sy_get(scales, i) : (double)attr->floats[i]) : (double)sizes.v[i] / (double)a->in;
-        a->out = n ? whole(a->scale * (double)a->in) : sizes.v[i];
+        a->out = n ? whole((double)((float)a->scale * (float)a->in)) : sizes.v[i]; /* in fp32, as shapes are inferred: 10 by 0.7 is 7 */
         if (crop) {
             a->from = sy_get(roi, i);
             a->to = sy_get(roi, which.n + i);

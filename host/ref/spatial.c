@@ -69,12 +69,13 @@ enum systole_status sy_spatial(struct sy_call *c, const struct systole_tensor *x
         } else if (strcmp(mode, "VALID") == 0)
             s->before[i] = s->after[i] = 0;
         int64_t room = s->in[i] + s->before[i] + s->after[i] - reach;
-        if (room < 0)
+        /* With ceil_mode even the first window may be cut off. */
+        if (room < 0 && !(ceil_mode && -room < st))
             return sy_bad(c, "the window reaches over %lld, dimension %d has %lld with its padding", (long long)reach, i + 2,
                           (long long)(room + reach));
         s->out[i] = room / st + 1;
         /* With ceil_mode a last window is added that is cut off, unless it would lie wholly in the padding. */
-        if (ceil_mode && room % st && s->out[i] * st < s->in[i] + s->before[i])
+        if (ceil_mode && room > 0 && room % st && s->out[i] * st < s->in[i] + s->before[i])
             s->out[i]++;
         if (!sy_mul(s->out_count, s->out[i], &s->out_count))
             return sy_bad(c, "the output is too large");
