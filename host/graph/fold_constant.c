@@ -9,7 +9,7 @@
 #include "host/graph/fold_pass.h"
 #include "host/ref/call.h"
 
-enum { MOST_INPUTS = 8, MOST_BYTES = 256 << 20 };
+enum { MOST_INPUTS = 8, MOST_BYTES = 256 << 20, MOST_MADE = 1 << 30 }; /* MOST_MADE: of all together */
 
 static bool is_simple(const struct sy_node *n, bool dequantize)
 {
@@ -45,7 +45,7 @@ static enum systole_status fold_node(struct sy_fold *f, struct sy_node *n, bool 
 {
     const struct systole_tensor *in[MOST_INPUTS];
     struct systole_tensor *out[1] = {NULL};
-    if (n->n_in > MOST_INPUTS || n->n_out != 1 || n->out[0] < 0 || n->n_in < n->op->least)
+    if (f->made > MOST_MADE || n->n_in > MOST_INPUTS || n->n_out != 1 || n->out[0] < 0 || n->n_in < n->op->least)
         return SYSTOLE_OK;
     for (int i = 0; i < n->n_in; i++) {
         in[i] = sy_fold_constant(f->g, n->in[i]);
@@ -64,6 +64,7 @@ static enum systole_status fold_node(struct sy_fold *f, struct sy_node *n, bool 
         sy_clear(f->ctx); /* the node itself will say what is wrong when it runs */
         return SYSTOLE_OK;
     }
+    f->made += systole_tensor_bytes(out[0]);
     f->g->values[n->out[0]].initialiser = out[0];
     f->g->values[n->out[0]].producer = -1;
     n->op = NULL; /* removed by whoever tidies up */

@@ -11,6 +11,7 @@ struct sy_fold {
     int *uses; /* of each value, by nodes and as output */
     int room;  /* values that `uses` has room for */
     int changed;
+    uint64_t made; /* bytes of constants that were worked out */
 };
 
 bool sy_fold_is(const struct sy_node *n, const char *op); /* of ONNX's own domain */

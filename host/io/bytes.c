@@ -85,7 +85,10 @@ uint32_t sy_read_most(struct sy_reader *r, uint32_t most)
     return 0;
 }
 
-/* FNV-1a over words, the bytes behind the last word as one more: each step is a bijection of the state, so two texts that differ in one word differ. */
+/*
+ * FNV-1a over words, the bytes behind the last word as one more: each step is a bijection of the state, so two texts that
+ * differ in one word differ.
+ */
 uint64_t sy_checksum(const void *data, size_t size)
 {
     const uint64_t prime = 0x100000001b3;

@@ -260,7 +260,8 @@ static enum systole_status check_device(struct systole_context *ctx, const struc
     if (!r->failed && format != FORMAT)
         return sy_fail(ctx, SYSTOLE_MISMATCH, "a compiled network of format %u; this library has %u: compile it again", format, FORMAT);
     if (!r->failed && (contract != caps->contract || build != caps->build))
-        return sy_fail(ctx, SYSTOLE_MISMATCH, "compiled for contract %016llx, build %016llx; %s has contract %016llx, build %016llx: compile it again",
+        return sy_fail(ctx, SYSTOLE_MISMATCH, "compiled for contract %016llx, build %016llx; %s has contract %016llx, build %016llx: "
+                       "compile it again",
                        (unsigned long long)contract, (unsigned long long)build, systole_device_name(e->dev),
                        (unsigned long long)caps->contract, (unsigned long long)caps->build);
     const struct sy_caps words = sy_engine_caps(e);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Convolutions and matrix products whose weights are constant: a product of matrices is a convolution with a kernel of one over one row of pixels. */
+/*
+ * Convolutions and matrix products whose weights are constant: a product of matrices is a convolution with a kernel of one
+ * over one row of pixels.
+ */
 #include <string.h>
 
 #include "host/core/alloc.h"

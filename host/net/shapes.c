@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shapes of all values before anything runs. An operation of the device says the shape of its result; any other node is tried on zeros, its products left out.
+ * Shapes of all values before anything runs. An operation of the device says the shape of its result; any other node is tried on
+ * zeros, its products left out.
  *
  * A shape found so may be wrong where it depends on data. Nobody relies on it: a segment looks at the shapes of what it is really given,
  * and inside it every shape follows from those.

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random networks, made as ONNX models in memory: branches, sums, pools, every kind of product that the compiler knows, and some that it does not. */
+/*
+ * Random networks, made as ONNX models in memory: branches, sums, pools, every kind of product that the compiler knows,
+ * and some that it does not.
+ */
 #ifndef NET_BENCH_H
 #define NET_BENCH_H
 

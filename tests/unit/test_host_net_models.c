@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The networks of MLPerf Tiny, compiled: in how few programs they run, and that every byte is the cpu's. Skipped and counted where they are not there. */
+/*
+ * The networks of MLPerf Tiny, compiled: in how few programs they run, and that every byte is the cpu's. Skipped and
+ * counted where they are not there.
+ */
 #include "test_host_model.h"
 
 #include <sys/stat.h>
