@@ -10,8 +10,11 @@ cd "${1:-.}"
 list=$(mktemp)
 trap 'rm -f "$list"' EXIT
 
-if git ls-files --error-unmatch README.md >/dev/null 2>&1; then git ls-files; else find . -type f -not -path './build/*' -not -path './.git/*'; fi |
-    sed 's,^\./,,' | sort >"$list"
+if git ls-files --error-unmatch README.md >/dev/null 2>&1; then
+    git ls-files
+else
+    find . -type f -not -path './build/*' -not -path './.git/*' -not -name '*.pyc' | sed 's,^\./,,'
+fi | sort >"$list"
 
 awk -v width="${WIDTH:-160}" '
     function say(what) { print file what; bad++ }
