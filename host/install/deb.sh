@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# deb.sh: build/deb/*.deb, by dpkg-deb, from `make install` into a folder: libsystole0 (the library), libsystole-dev (header,
+# deb.sh: build/deb/*.deb, by dpkg-deb, from `make install` into a folder: libsystole0 (the library), libsystole-dev (headers,
 # pkg-config) and systole (command, devices, manual). Devices and kernels for any machine of the architecture: NATIVE is empty.
 set -eu
 
@@ -88,7 +88,7 @@ printf 'activate-noawait ldconfig\n' >"$out/libsystole0/DEBIAN/triggers"
 pack libsystole0 libs "$(needs libsystole0)" 'neural networks on a systolic array: the library' \
     'Runs ONNX networks on a systolic array, simulated or real, and on references that give the same bits.'
 pack libsystole-dev libdevel "libsystole0 (= $version)" 'neural networks on a systolic array: for programs' \
-    'The header, the link of the library and the file for pkg-config.'
+    'The headers, the link of the library and the file for pkg-config.'
 pack systole science "libsystole0 (= $version), $(needs systole)" 'neural networks on a systolic array: the command' \
     'The command systole, a simulator of the 16x16 array that counts every cycle, and its functional device.'
 rm -rf "$staged"

@@ -36,13 +36,15 @@ make_target() {
     "$make" "$@" PREFIX="$prefix" DESTDIR="$root" INSTALL_DEVICES="$devices" MAKEFLAGS=
 }
 
-one_header() {
-    test "$(find "$root$prefix/include" -type f)" = "$root$prefix/include/systole.h"
+public_headers() {
+    test "$(cd "$root$prefix/include" && find . -type f | sort | tr '\n' ' ')" = './systole.h ./systole_multiply.h ./systole_train.h '
 }
 
 header_alone() {
-    printf '#include <systole.h>\nint main(void) { return SYSTOLE_OK; }\n' >"$root/alone.$2" &&
-        "$1" "$3" -Wall -Wextra -Wpedantic -Werror -I"$root$prefix/include" -c -o "$root/alone.o" "$root/alone.$2"
+    for header in systole systole_multiply systole_train; do
+        printf '#include <%s.h>\nint main(void) { return SYSTOLE_OK; }\n' "$header" >"$root/alone.$2" &&
+            "$1" "$3" -Wall -Wextra -Wpedantic -Werror -I"$root$prefix/include" -c -o "$root/alone.o" "$root/alone.$2" || return 1
+    done
 }
 
 soname() {
@@ -57,7 +59,7 @@ only_our_symbols() {
 # Each function that the header declares is there.
 declared_symbols() {
     nm -D --defined-only "$lib/libsystole.so.0" | sed 's/.* //' | sort >"$root/there"
-    sed -n 's/^SYSTOLE_API .*[ *]\(systole_[a-z0-9_]*\)(.*/\1/p' "$root$prefix/include/systole.h" | sort >"$root/declared"
+    sed -n 's/^SYSTOLE_API .*[ *]\(systole_[a-z0-9_]*\)(.*/\1/p' "$root$prefix"/include/*.h | sort >"$root/declared"
     test "$(wc -l <"$root/declared")" -gt 30 && ! comm -13 "$root/there" "$root/declared" | grep .
 }
 
@@ -86,12 +88,12 @@ if [ "$failed" -ne 0 ]; then
     echo "test-install: $passed passed, $failed failed, $skipped skipped"
     exit 1
 fi
-check 'one header' one_header
-check 'the header alone, as C' header_alone "${CC:-cc}" c -std=c99
-if command -v g++ >/dev/null; then check 'the header alone, as C++' header_alone g++ cpp -std=c++11; else skip 'no g++'; fi
+check 'the public headers' public_headers
+check 'each header alone, as C' header_alone "${CC:-cc}" c -std=c99
+if command -v g++ >/dev/null; then check 'each header alone, as C++' header_alone g++ cpp -std=c++11; else skip 'no g++'; fi
 check 'the soname' soname
 check 'only symbols of ours' only_our_symbols
-check 'every function of the header' declared_symbols
+check 'every function of the headers' declared_symbols
 if command -v pkg-config >/dev/null; then
     check 'a program built through pkg-config' build_program
     for device in cpu hls:4x4 sim:4x4; do check "the program on $device" run_program "$device"; done
@@ -99,6 +101,7 @@ else
     skip 'no pkg-config'
 fi
 check 'the installed command on the installed device' run_command hls:4x4
+check 'the installed command on the installed fast model' run_command model:4x4
 check 'make uninstall' make_target uninstall
 check 'nothing left' nothing_left
 echo "test-install: $passed passed, $failed failed, $skipped skipped"
