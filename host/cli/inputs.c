@@ -152,6 +152,32 @@ static void info_by_name(const struct systole_model *model, const char *name, st
     *info = (struct systole_value_info){.size = sizeof *info, .name = name, .rank = -1};
 }
 
+/* NAME of NAME=FILE, else of the model's input at `index`; its length. */
+static size_t name_of(const struct systole_model *model, const char *text, int index, const char **name)
+{
+    struct systole_value_info info = {.size = sizeof(info)};
+    const char *equals = strchr(text, '=');
+    *name = text;
+    if (equals)
+        return (size_t)(equals - text);
+    *name = systole_model_input(model, index, &info) ? "" : info.name;
+    return strlen(*name);
+}
+
+static enum cli_exit refuse_twice(const struct systole_model *model, const struct cli_inputs *in)
+{
+    for (int i = 0; i < in->n_files; i++)
+        for (int k = 0; k < i; k++) {
+            const char *one, *other;
+            const size_t n = name_of(model, in->files[i], i, &one);
+            if (name_of(model, in->files[k], k, &other) != n || !n || memcmp(one, other, n) != 0)
+                continue;
+            fprintf(stderr, "systole: input '%.*s' is given twice: %s and %s\n", n > 200 ? 200 : (int)n, one, in->files[k], in->files[i]);
+            return CLI_USAGE;
+        }
+    return CLI_OK;
+}
+
 /* NAME=FILE, or FILE for the input at `index`. */
 static enum cli_exit set_file(struct systole_context *ctx, const struct systole_model *model, struct systole_session *session,
                               const char *text, int index)
@@ -177,6 +203,18 @@ static enum cli_exit set_file(struct systole_context *ctx, const struct systole_
     return status ? cli_report(ctx, status, path) : code;
 }
 
+void cli_hint_free_dimensions(const struct systole_model *model, const struct cli_inputs *in)
+{
+    int any = 0;
+    for (int i = 0; in->random && i < systole_model_input_count(model); i++) {
+        struct systole_value_info info = {.size = sizeof(info)};
+        for (int d = 0; !systole_model_input(model, i, &info) && d < info.rank; d++)
+            any = any || info.dims[d] < 0;
+    }
+    if (any)
+        fprintf(stderr, "systole: --random makes free dimensions 1; --input NAME=FILE brings others\n");
+}
+
 enum cli_exit cli_set_inputs(struct systole_context *ctx, const struct systole_model *model, struct systole_session *session,
                              const struct cli_inputs *in)
 {
@@ -193,10 +231,8 @@ enum cli_exit cli_set_inputs(struct systole_context *ctx, const struct systole_m
         if (status)
             return cli_report(ctx, status, info.name ? info.name : "input");
     }
-    for (int i = 0; i < in->n_files; i++) {
-        enum cli_exit code = set_file(ctx, model, session, in->files[i], i);
-        if (code)
-            return code;
-    }
-    return CLI_OK;
+    enum cli_exit code = refuse_twice(model, in);
+    for (int i = 0; i < in->n_files && !code; i++)
+        code = set_file(ctx, model, session, in->files[i], i);
+    return code;
 }

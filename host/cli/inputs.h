@@ -24,5 +24,7 @@ enum cli_exit cli_take_seed(void *inputs, const char *value);
 
 enum cli_exit cli_set_inputs(struct systole_context *ctx, const struct systole_model *model, struct systole_session *session,
                              const struct cli_inputs *in);
+/* Behind a failure that shapes may explain. */
+void cli_hint_free_dimensions(const struct systole_model *model, const struct cli_inputs *in);
 
 #endif

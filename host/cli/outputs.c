@@ -2,9 +2,11 @@
 #define _POSIX_C_SOURCE 200809L
 #include "outputs.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { SHOWN = 10 };
 
@@ -43,13 +45,9 @@ static void describe_json(struct cli_json *j, const char *name, const struct sys
     cli_json_close(j);
 }
 
-/* Names may hold what a file's name must not, and be longer than one may be: then it is output_<index>. */
-static void output_path(char *path, size_t room, const char *folder, const char *name, int index)
+/* Names may hold what a file's name must not. */
+static void path_of_name(char *path, size_t room, const char *folder, const char *name)
 {
-    char other[32];
-    snprintf(other, sizeof(other), "output_%d", index);
-    if (strlen(name) > 200)
-        name = other;
     int n = snprintf(path, room, "%s/", folder);
     size_t at = n < 0 ? 0 : (size_t)n;
     size_t first = at;
@@ -58,13 +56,66 @@ static void output_path(char *path, size_t room, const char *folder, const char 
     snprintf(path + at, room - at, ".npy");
 }
 
-enum cli_exit cli_give_outputs(struct systole_context *ctx, const struct systole_model *model, struct systole_session *session,
-                               const char *folder, struct cli_json *json, int quiet)
+/* A name that is too long, or whose file is that of another output before it: output_<index>. */
+static void output_path(char *path, const struct systole_model *model, const char *folder, const char *name, int index)
 {
-    if (folder && strlen(folder) + 256 > CLI_PATH_ROOM)
+    char other[CLI_PATH_ROOM];
+    int own = strlen(name) <= 200;
+    path_of_name(path, CLI_PATH_ROOM, folder, own ? name : "");
+    for (int i = 0; own && i < index; i++) {
+        struct systole_value_info info = {.size = sizeof(info)};
+        if (systole_model_output(model, i, &info) || strcmp(info.name, name) == 0)
+            continue;
+        path_of_name(other, sizeof(other), folder, info.name);
+        own = strcmp(path, other) != 0;
+    }
+    snprintf(other, sizeof(other), "output_%d", index);
+    if (!own)
+        path_of_name(path, CLI_PATH_ROOM, folder, other);
+}
+
+enum cli_exit cli_make_folder(const char *folder)
+{
+    if (!folder)
+        return CLI_OK;
+    if (!*folder)
+        return cli_usage("--output takes the name of a folder");
+    if (strlen(folder) + 256 > CLI_PATH_ROOM)
         return cli_usage("the folder's name is too long");
-    if (folder)
-        mkdir(folder, 0777); /* that it failed shows when the first file is written */
+    struct stat found;
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return cli_file_error(folder);
+    if (stat(folder, &found) == 0 && !S_ISDIR(found.st_mode))
+        errno = ENOTDIR;
+    else if (access(folder, W_OK | X_OK) == 0)
+        return CLI_OK;
+    return cli_file_error(folder);
+}
+
+enum cli_exit cli_write_outputs(struct systole_context *ctx, struct systole_session *session, const char *folder)
+{
+    const struct systole_model *model = systole_session_model(session);
+    for (int i = 0; folder && i < systole_model_output_count(model); i++) {
+        struct systole_value_info info = {.size = sizeof(info)};
+        struct systole_tensor *t = NULL;
+        char path[CLI_PATH_ROOM];
+        enum systole_status status = systole_model_output(model, i, &info);
+        if (!status)
+            status = systole_session_get(session, info.name, &t);
+        if (!status) {
+            output_path(path, model, folder, info.name, i);
+            status = systole_tensor_write(ctx, path, t);
+        }
+        systole_tensor_free(t);
+        if (status)
+            return cli_report(ctx, status, info.name ? info.name : "output");
+    }
+    return CLI_OK;
+}
+
+enum cli_exit cli_tell_outputs(struct systole_context *ctx, struct systole_session *session, const char *folder, struct cli_json *json)
+{
+    const struct systole_model *model = systole_session_model(session);
     for (int i = 0; i < systole_model_output_count(model); i++) {
         struct systole_value_info info = {.size = sizeof(info)};
         struct systole_tensor *t = NULL;
@@ -72,13 +123,11 @@ enum cli_exit cli_give_outputs(struct systole_context *ctx, const struct systole
         enum systole_status status = systole_model_output(model, i, &info);
         if (!status)
             status = systole_session_get(session, info.name, &t);
-        if (!status && folder) {
-            output_path(path, sizeof(path), folder, info.name, i);
-            status = systole_tensor_write(ctx, path, t);
-        }
+        if (!status && folder)
+            output_path(path, model, folder, info.name, i);
         if (!status && json)
             describe_json(json, info.name, t, folder ? path : NULL);
-        else if (!status && !quiet)
+        else if (!status)
             describe(info.name, t);
         systole_tensor_free(t);
         if (status)

@@ -58,7 +58,7 @@ static enum cli_exit tell_json(const struct options *o, struct systole_context *
     cli_profile_json_totals(&j, &p->totals);
     cli_json_close(&j);
     cli_json_open(&j, "outputs", '[');
-    const enum cli_exit code = cli_give_outputs(ctx, systole_session_model(session), session, o->output, &j, 0);
+    const enum cli_exit code = cli_tell_outputs(ctx, session, o->output, &j);
     if (code)
         return code;
     cli_json_close(&j);
@@ -71,7 +71,7 @@ static enum cli_exit tell_json(const struct options *o, struct systole_context *
 static enum cli_exit tell_text(const struct options *o, struct systole_context *ctx, struct systole_session *session,
                                const struct cli_profile *p)
 {
-    enum cli_exit code = cli_give_outputs(ctx, systole_session_model(session), session, o->output, NULL, o->common.quiet);
+    enum cli_exit code = o->common.quiet ? CLI_OK : cli_tell_outputs(ctx, session, o->output, NULL);
     if (!code && o->profile) {
         printf("%s", o->common.quiet ? "" : "\n");
         code = cli_profile_print(p, stdout);
@@ -96,9 +96,13 @@ static enum cli_exit run_and_tell(const struct options *o, struct systole_contex
         const enum cli_exit failed = cli_report(ctx, status, p->model);
         if (status == SYSTOLE_BAD_STATE)
             fprintf(stderr, "systole: --input NAME=FILE sets one input, --random SEED all that are not set\n");
+        if (status == SYSTOLE_BAD_ARGUMENT)
+            cli_hint_free_dimensions(systole_session_model(session), &o->inputs);
         return failed;
     }
-    enum cli_exit code = cli_profile_take(p, ctx, session);
+    enum cli_exit code = cli_write_outputs(ctx, session, o->output); /* first: whatever fails behind it, they are there */
+    if (!code)
+        code = cli_profile_take(p, ctx, session);
     if (!code && o->report)
         code = cli_report_write(p, ctx, o->report);
     if (!code && o->trace)
@@ -128,7 +132,9 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
         return cli_usage("which model?");
     p.device = o.device;
     p.seed = o.inputs.seed;
-    code = systole_context_create(NULL, &ctx) ? cli_no_memory() : cli_session_open(ctx, p.model, o.device, is_profiled(&o), &session);
+    code = cli_make_folder(o.output);
+    if (!code)
+        code = systole_context_create(NULL, &ctx) ? cli_no_memory() : cli_session_open(ctx, p.model, o.device, is_profiled(&o), &session);
     if (!code)
         code = cli_set_inputs(ctx, systole_session_model(session), session, &o.inputs);
     if (!code)

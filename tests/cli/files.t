@@ -30,7 +30,7 @@ $ printf 'x' >bad.npy; systole run transformer.onnx --input bad.npy
 systole: bad.npy: the device or a file does not answer as it should: not a .npy file of a type that is known here (1 bytes)
 [3]
 $ : >file; systole run transformer.onnx --random 1 --output file/sub --quiet
-systole: attention: the device or a file does not answer as it should: 'file/sub/attention.npy' cannot be written: Not a directory
+systole: file/sub: Not a directory
 [3]
 $ systole run transformer.onnx --input nobody=absent.npy
 systole: absent.npy: the device or a file does not answer as it should: 'absent.npy': No such file or directory
@@ -39,3 +39,31 @@ $ systole run transformer.onnx
 systole: transformer.onnx: not now: something must come before it: input 'tokens' is not set
 systole: --input NAME=FILE sets one input, --random SEED all that are not set
 [6]
+# The folder for outputs is looked at before the run, and they are written before anything else.
+$ systole run transformer.onnx --random 1 --output file --quiet
+systole: file: Not a directory
+[3]
+$ systole run transformer.onnx --random 1 --output '' --quiet
+systole: --output takes the name of a folder; see systole help
+[2]
+$ systole run transformer.onnx --random 1 --output kept --report absent/page.html --quiet; ls kept
+systole: absent/page.html: No such file or directory
+attention.npy
+encoded.npy
+# Two names that would be one file.
+$ write_model.py names.onnx a/b a_b a_b.c && systole run names.onnx --random 1 --output named && ls named && cmp -s named/a_b.npy named/output_1.npy || echo different
+cpu: 0 products, 0 MACs; on the host: 0 the device does not take, 0 with an infinity or a NaN
+a/b: float32 3 = 0.13312304 0.491563439 0.942005396
+a_b: float32 3 = -0.13312304 -0.491563439 -0.942005396
+a_b.c: float32 3 = 0.13312304 0.491563439 0.942005396
+a_b.c.npy
+a_b.npy
+output_1.npy
+different
+$ systole run names.onnx --random 1 --output named --json | grep -o '"file": .*"'
+"file": "named/a_b.npy"
+"file": "named/output_1.npy"
+"file": "named/a_b.c.npy"
+$ systole run names.onnx --input named/a_b.npy --input x=named/a_b.c.npy
+systole: input 'x' is given twice: named/a_b.npy and x=named/a_b.c.npy
+[2]
