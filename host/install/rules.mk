@@ -2,7 +2,8 @@
 # Installing: the library, its headers, the command, the devices, what pkg-config, man and the shells read; a Debian package.
 
 help::
-	@echo 'make install       library, headers, command, devices, fast model and BLAS provider below PREFIX ($(PREFIX)), in DESTDIR where that is given; uninstall takes them away'
+	@echo 'make install       library, headers, command, devices, fast model and BLAS provider below PREFIX ($(PREFIX)), in DESTDIR where'
+	@echo '                   that is given; make uninstall takes them away'
 	@echo 'make deb           Debian packages in build/deb'
 
 comma := ,
