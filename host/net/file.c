@@ -11,6 +11,9 @@
 
 enum { FORMAT = 1, MOST_STEPS = 1 << 20, MOST_INSTRUCTIONS = 1 << 26 };
 
+/* Bytes of values: as much as one allocation of the library may have. */
+static const uint64_t most_values = (uint64_t)1 << 34;
+
 /* ---- writing ---- */
 
 static void write_port(struct sy_writer *w, const struct net_port *p)
@@ -224,7 +227,7 @@ static enum systole_status read_segment(struct systole_context *ctx, struct sy_r
         return status;
     s->products = sy_read_u64(r);
     s->arena_size = sy_read_u64(r);
-    if (s->arena_size == 0 || s->arena_size > (uint64_t)1 << 40 || !fits_arena(s->in, s->n_in, s->arena_size) ||
+    if (s->arena_size == 0 || s->arena_size > most_values || !fits_arena(s->in, s->n_in, s->arena_size) ||
         !fits_arena(s->out, s->n_out, s->arena_size) || !fits_arena(s->watch, s->n_watch, s->arena_size))
         r->failed = true;
     if (!r->failed)

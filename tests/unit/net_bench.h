@@ -69,7 +69,8 @@ static inline char *net_constant_of(struct net *n, int32_t type, int rank, const
     t->data_type = type;
     t->n_dims = (size_t)rank;
     t->dims = net_get(n, (size_t)(rank + 1) * sizeof *t->dims);
-    memcpy(t->dims, dims, (size_t)rank * sizeof *dims);
+    for (int i = 0; i < rank; i++)
+        t->dims[i] = dims[i];
     t->has_raw_data = 1;
     t->raw_data.len = bytes;
     t->raw_data.data = net_get(n, bytes);
