@@ -128,7 +128,7 @@ static size_t xrt_list(const char *backend, backend_found_fn *found, void *user,
         driver_xrt_fail(why, SYSTOLE_NOT_FOUND, "XRT finds no card");
     driver_xrt_unlock();
     for (; count < cards; count++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "%zu", count);
         found(user, name, "a card that XRT found");
     }
