@@ -28,6 +28,8 @@ _systole() {
     compare:--device) _systole_devices "$cur" ;;
     compare:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     compare:--random)  ;;
+    compare:--capture) COMPREPLY=($(compgen -d -- "$cur")) ;;
+    compare:--against) COMPREPLY=($(compgen -d -- "$cur")) ;;
     compare:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     bench:--devices) _systole_devices "$cur" ;;
     bench:--device) _systole_devices "$cur" ;;
@@ -52,7 +54,7 @@ _systole() {
     *)
         case $verb in
         run) words=' --device --input --random --output --profile --report --trace --wave --layer --json --quiet --help' ;;
-        compare) words=' --devices --device --input --random --profile --report --json --quiet --help' ;;
+        compare) words=' --devices --device --input --random --layers --isolated --bisect --capture --against --profile --report --json --quiet --help' ;;
         bench) words='gemm conv model --devices --device --type --stride --pad --groups --repeat --random --json --quiet --help' ;;
         sweep) words=' --devices --device --memory --input --random --report --json --quiet --help' ;;
         compile) words=' --device --output --json --quiet --help' ;;

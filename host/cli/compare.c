@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One model on several devices, with the same inputs; every output held against the first device's. */
+#include "compare_layers.h"
 #include "device_list.h"
 #include "difference.h"
 #include "inputs.h"
@@ -17,7 +18,8 @@
 struct options {
     struct cli_common common;
     const char *model, *report;
-    int profile;
+    int profile, layers, isolated, bisect;
+    const char *capture, *against;
     struct cli_device_list devices;
     struct cli_inputs inputs;
 };
@@ -45,6 +47,11 @@ static const struct cli_option table[] = {
     CLI_DEVICE_OPTION(offsetof(struct options, devices), ""),
     CLI_INPUT_OPTION(offsetof(struct options, inputs)),
     CLI_RANDOM_OPTION(offsetof(struct options, inputs), "; 1 unless told"),
+    {"--layers", CLI_FLAG, offsetof(struct options, layers), NULL, "node by node, what every layer made on each device; the first wrong one", NULL},
+    {"--isolated", CLI_FLAG, offsetof(struct options, isolated), NULL, "--layers, each layer on the first device's values", NULL},
+    {"--bisect", CLI_FLAG, offsetof(struct options, bisect), NULL, "--isolated, and the first wrong sum followed to its tile, PE and k", NULL},
+    {"--capture", CLI_TEXT, offsetof(struct options, capture), "DIR", "--layers, and the first device's inputs and layers are written there", NULL},
+    {"--against", CLI_TEXT, offsetof(struct options, against), "DIR", "--layers, against a capture instead of the first device", NULL},
     {"--profile", CLI_FLAG, offsetof(struct options, profile), NULL, "what each layer took on the first device", NULL},
     {"--report", CLI_TEXT, offsetof(struct options, report), "FILE.html", "the same as one page with plots", NULL},
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
@@ -286,6 +293,35 @@ static void clear(struct comparison *c)
     systole_context_free(c->ctx);
 }
 
+static int is_by_layer(const struct options *o)
+{
+    return o->layers || o->isolated || o->bisect || o->capture || o->against;
+}
+
+/* What options say together; CLI_OK: nothing against it. */
+static enum cli_exit check(const struct options *o)
+{
+    if (!o->model)
+        return cli_usage("which model?");
+    if (o->capture && o->against)
+        return cli_usage("--capture writes what --against reads: one of them at a time");
+    if (is_by_layer(o) && (o->profile || o->report))
+        return cli_usage("--profile and --report are of whole runs, without --layers, --isolated, --bisect, --capture and --against");
+    if (o->against && o->inputs.n_files)
+        return cli_usage("the inputs are the capture's: no --input with --against");
+    if (o->devices.count < (o->against || o->capture ? 1 : 2))
+        return cli_usage(o->against || o->capture ? "which device?" : "compare takes two devices or more");
+    return CLI_OK;
+}
+
+static enum cli_exit by_layer(const struct comparison *c, const struct options *o)
+{
+    const struct cli_compare_options layers = {.model = o->model, .isolated = o->isolated || o->bisect, .bisect = o->bisect,
+                                               .json = o->common.json, .quiet = o->common.quiet, .capture = o->capture,
+                                               .against = o->against, .devices = &o->devices, .inputs = &o->inputs};
+    return cli_compare_layers(c->ctx, c->model, &layers);
+}
+
 static enum cli_exit compare(const struct cli_verb *verb, int argc, char **argv)
 {
     struct options o = {.inputs = {.random = 1, .seed = 1}};
@@ -293,8 +329,9 @@ static enum cli_exit compare(const struct cli_verb *verb, int argc, char **argv)
     enum cli_exit code = cli_parse(verb, argc, argv, &o, &(struct cli_operands){&o.model, 1, 0});
     if (code || o.common.help)
         return code;
-    if (!o.model || o.devices.count < 2)
-        return cli_usage(o.model ? "compare takes two devices or more" : "which model?");
+    code = check(&o);
+    if (code)
+        return code;
     enum systole_status status = systole_context_create(NULL, &c.ctx);
     if (!status)
         status = systole_model_load(c.ctx, o.model, &c.model);
@@ -302,9 +339,12 @@ static enum cli_exit compare(const struct cli_verb *verb, int argc, char **argv)
         code = cli_report(c.ctx, status, o.model);
     else
         c.n_outputs = systole_model_output_count(c.model);
-    for (int i = 0; i < o.devices.count && !code; i++)
+    const int layers = is_by_layer(&o);
+    if (!code && layers)
+        code = by_layer(&c, &o);
+    for (int i = 0; i < o.devices.count && !code && !layers; i++)
         code = run_on(&c, &o, o.devices.name[i]);
-    if (!code)
+    if (!code && !layers)
         code = o.common.json ? tell_json(&c, &o) : tell(&c, &o);
     clear(&c);
     return code;
@@ -313,5 +353,6 @@ static enum cli_exit compare(const struct cli_verb *verb, int argc, char **argv)
 const struct cli_verb cli_verb_compare = {
     "compare", "MODEL",
     "Runs a model on several devices and compares every output with the first device's.\n"
-    "Told are the elements whose bits differ, the largest difference as a number and in ULP, where; and what each device did.",
+    "Told are the elements whose bits differ, the largest difference as a number and in ULP, where; and what each device did.\n"
+    "With --layers the same of every layer, node by node; --bisect follows a wrong one down to the step of its chain and the PE.",
     table, compare};

@@ -40,9 +40,32 @@ static int same_form(const struct systole_tensor *a, const struct systole_tensor
            (rank == 0 || memcmp(systole_tensor_dims(a), systole_tensor_dims(b), (size_t)rank * sizeof(int64_t)) == 0);
 }
 
+/* A pair of numbers, the same or not. */
+static void count_number(struct cli_difference *d, double got, double wanted)
+{
+    d->nans += isnan(got);
+    d->infs += isinf(got);
+    d->power += wanted * wanted;
+}
+
+static void take_distance(struct cli_difference *d, int64_t i, double got, double wanted)
+{
+    const double distance = fabs(got - wanted), far = isnan(distance) ? INFINITY : distance;
+    const double size = fabs(wanted), relative = far == 0 ? 0 : size > 0 && isfinite(size) ? far / size : INFINITY;
+    d->error += far * far;
+    if (d->max_abs_at < 0 || far > d->max_abs) {
+        d->max_abs = far;
+        d->max_abs_at = i;
+    }
+    if (d->max_rel_at < 0 || relative > d->max_rel) {
+        d->max_rel = relative;
+        d->max_rel_at = i;
+    }
+}
+
 struct cli_difference cli_difference(const struct systole_tensor *got, const struct systole_tensor *wanted)
 {
-    struct cli_difference d = {.count = systole_tensor_count(wanted), .max_abs_at = -1, .max_ulp_at = -1};
+    struct cli_difference d = {.count = systole_tensor_count(wanted), .max_abs_at = -1, .max_ulp_at = -1, .max_rel_at = -1};
     if (!same_form(got, wanted))
         return d;
     d.comparable = 1;
@@ -52,15 +75,12 @@ struct cli_difference cli_difference(const struct systole_tensor *got, const str
     d.has_ulp = floats != 0;
     for (int64_t i = 0; i < d.count; i++) {
         const char *x = a + (size_t)i * bytes, *y = b + (size_t)i * bytes;
+        const double value = systole_tensor_value(got, i), right = systole_tensor_value(wanted, i);
+        count_number(&d, value, right);
         if (memcmp(x, y, bytes) == 0)
             continue;
         d.mismatches++;
-        const double distance = fabs(systole_tensor_value(got, i) - systole_tensor_value(wanted, i));
-        const double far = isnan(distance) ? INFINITY : distance;
-        if (d.max_abs_at < 0 || far > d.max_abs) {
-            d.max_abs = far;
-            d.max_abs_at = i;
-        }
+        take_distance(&d, i, value, right);
         if (!floats)
             continue;
         const uint64_t p = order_of(x, floats), q = order_of(y, floats), steps = p > q ? p - q : q - p;

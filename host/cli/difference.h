@@ -13,6 +13,10 @@ struct cli_difference {
     int64_t max_abs_at;  /* its first index; -1 when nothing differs */
     uint64_t max_ulp;    /* steps between the two in the order of the type's values; -0 is one below +0 */
     int64_t max_ulp_at;
+    double max_rel;      /* of the wanted number's size; infinite where that is 0 or not finite */
+    int64_t max_rel_at;
+    double error, power; /* sums of squares: of the differences, of what is wanted; their quotient is the NMSE */
+    int64_t nans, infs;  /* in what was got */
 };
 
 struct cli_difference cli_difference(const struct systole_tensor *got, const struct systole_tensor *wanted);

@@ -39,6 +39,7 @@ struct sy_engine {
     const void *windows;        /* whose windows are set on the device: a segment's, or NULL */
     struct sy_engine_totals totals;
     struct sy_record *record;   /* of the session; or NULL */
+    struct systole_fault *probe; /* where products are looked at (probe.h): what to tell; or NULL */
 };
 
 extern const struct sy_engine_ops sy_engine_cpu_ops, sy_engine_device_ops;

@@ -7,6 +7,7 @@
 #include "host/core/alloc.h"
 #include "host/engine/backend.h"
 #include "host/engine/gpu.h"
+#include "host/engine/probe.h"
 #include "host/engine/reference.h"
 
 /* What multiplies without the driver, by the first word of its name. */
@@ -216,7 +217,9 @@ static enum systole_status gemm(struct sy_engine *e, struct systole_context *ctx
     const bool special = g->f32 && e->precision != SY_F32 &&
                          (has_special(&g->a, g->m, g->k) || has_special(&g->b, g->k, g->n));
     e->totals.special += special;
-    const enum systole_status status = special ? sy_engine_cpu_ops.gemm(&plain, ctx, g) : e->ops->gemm(e, ctx, g);
+    const enum systole_status status = special    ? sy_engine_cpu_ops.gemm(&plain, ctx, g)
+                                       : e->probe ? sy_probe_gemm(e, ctx, g)
+                                                  : e->ops->gemm(e, ctx, g);
     if (!status) {
         e->totals.runs++;
         e->totals.macs += (uint64_t)g->m * (uint64_t)g->n * (uint64_t)g->k;
@@ -234,7 +237,9 @@ static enum systole_status conv(struct sy_engine *e, struct systole_context *ctx
                          (has_special(&x, 1, v->batch * v->groups * v->c * v->h * v->w) ||
                           has_special(&w, 1, v->groups * v->m * v->c * v->kh * v->kw));
     e->totals.special += special;
-    const enum systole_status status = special ? sy_engine_cpu_ops.conv(&plain, ctx, j) : e->ops->conv(e, ctx, j);
+    const enum systole_status status = special    ? sy_engine_cpu_ops.conv(&plain, ctx, j)
+                                       : e->probe ? sy_probe_conv(e, ctx, j)
+                                                  : e->ops->conv(e, ctx, j);
     if (!status) {
         e->totals.runs++;
         e->totals.macs += (uint64_t)(v->batch * v->p * v->q) * (uint64_t)(v->groups * v->m) * (uint64_t)(v->c * v->kh * v->kw);

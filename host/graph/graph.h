@@ -103,6 +103,7 @@ struct sy_scope {
     struct sy_engine *engine; /* of the session; NULL in a subgraph, which has its outer one's */
     struct sy_profile *profile; /* gets a record of each node; NULL in a subgraph: what runs there is the node's around it */
     const struct sy_progress *progress; /* or NULL */
+    bool keeps; /* nothing is freed after a run that succeeds */
 };
 struct sy_progress {
     systole_progress_fn told;

@@ -111,14 +111,15 @@ enum systole_status sy_graph_run(struct systole_context *ctx, const struct sy_sc
             status = sy_run_node(ctx, scope, n);
         if (!status)
             sy_profile_end(scope->profile, scope->engine);
-        free_dead(scope, n, at);
+        if (!scope->keeps)
+            free_dead(scope, n, at);
     }
     if (!status && scope->progress)
         scope->progress->told(scope->progress->user, (uint64_t)g->n_nodes, (uint64_t)g->n_nodes, "");
     if (!status)
         status = sy_take_outputs(ctx, scope);
     for (int v = 0; v < g->n_values; v++)
-        if (g->values[v].producer >= 0 && (status || g->values[v].last_use < g->n_nodes)) {
+        if (g->values[v].producer >= 0 && (status || (!scope->keeps && g->values[v].last_use < g->n_nodes))) {
             systole_tensor_free(scope->values[v]);
             scope->values[v] = NULL;
         }

@@ -227,6 +227,16 @@ enum systole_status systole_session_set(struct systole_session *session, const c
     return SYSTOLE_OK;
 }
 
+void sy_session_take_inputs(struct systole_session *s)
+{
+    const struct sy_graph *g = s->model->graph;
+    for (int i = 0; i < g->n_inputs; i++) {
+        const int v = g->inputs[i];
+        if (s->set[v] && !s->values[v])
+            s->values[v] = systole_tensor_ref(s->set[v]);
+    }
+}
+
 enum systole_status systole_session_run(struct systole_session *session)
 {
     if (!session)
@@ -238,18 +248,17 @@ enum systole_status systole_session_run(struct systole_session *session)
         int v = g->inputs[i];
         if (!session->set[v] && !g->values[v].initialiser)
             return sy_fail(session->ctx, SYSTOLE_BAD_STATE, "input '%.200s' is not set", g->values[v].name);
-        if (session->set[v] && !session->values[v])
-            session->values[v] = systole_tensor_ref(session->set[v]);
     }
-    enum systole_status status = compile(session);
+    sy_session_take_inputs(session);
+    enum systole_status status = session->keeps ? SYSTOLE_OK : compile(session);
     if (status)
         return status;
     sy_profile_restart(&session->profile);
     sy_record_restart(&session->record);
     sy_engine_set_record(session->engine, &session->record);
     const struct sy_scope scope = {.graph = g, .values = session->values, .engine = session->engine, .profile = &session->profile,
-                                   .progress = session->progress.told ? &session->progress : NULL};
-    status = session->net ? sy_net_run(session->ctx, session->net, &scope) : sy_graph_run(session->ctx, &scope);
+                                   .progress = session->progress.told ? &session->progress : NULL, .keeps = session->keeps};
+    status = session->net && !session->keeps ? sy_net_run(session->ctx, session->net, &scope) : sy_graph_run(session->ctx, &scope);
     if (status)
         drop_values(session);
     return status;
@@ -265,10 +274,12 @@ enum systole_status systole_session_get(struct systole_session *session, const c
     bool found = false;
     for (int i = 0; i < g->n_outputs; i++)
         found = found || g->outputs[i] == v;
+    if (session->keeps && v >= 0)
+        found = true;
     if (!found)
         return sy_fail(session->ctx, SYSTOLE_NOT_FOUND, "the model has no output '%.200s'", name);
     if (!session->values[v])
-        return sy_fail(session->ctx, SYSTOLE_BAD_STATE, "output '%.200s' is not there: the session has not run", name);
+        return sy_fail(session->ctx, SYSTOLE_BAD_STATE, "'%.200s' is not there: the session has not run", name);
     *tensor = systole_tensor_ref(session->values[v]);
     return SYSTOLE_OK;
 }

@@ -16,11 +16,14 @@ struct systole_session {
     struct systole_tensor **values; /* by value: of the last run */
     struct sy_profile profile;      /* of the last run */
     struct sy_progress progress;
+    bool keeps;                     /* runs go node by node, and all values stay */
     struct sy_record record;        /* of the last run, where it was asked for */
 };
 
 /* Without anything compiled; takes the engine over, also when it fails. */
 enum systole_status sy_session_new(struct systole_context *ctx, struct systole_model *model, struct sy_engine *engine,
                                    struct systole_session **session);
+/* Inputs that were set become values of a run. */
+void sy_session_take_inputs(struct systole_session *s);
 
 #endif

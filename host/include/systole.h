@@ -170,6 +170,61 @@ SYSTOLE_API const struct systole_model *systole_session_model(const struct systo
 SYSTOLE_API enum systole_status systole_session_get(struct systole_session *session, const char *name,
                                                     struct systole_tensor **tensor);
 
+/* ---- Inside a model: what each node made, and one node by itself ---- */
+
+struct systole_node_info {
+    size_t size;           /* sizeof(struct systole_node_info), set by the caller */
+    const char *name, *op; /* as the model calls them */
+    int n_outputs;
+};
+
+/* Nodes in running order, as they are after the rewrites of loading; texts live as long as the model. */
+SYSTOLE_API int systole_model_node_count(const struct systole_model *model);
+SYSTOLE_API enum systole_status systole_model_node(const struct systole_model *model, int index, struct systole_node_info *info);
+/* The name of a value that the node makes; NULL where there is none. */
+SYSTOLE_API const char *systole_model_node_output(const struct systole_model *model, int index, int output);
+/*
+ * From the next run on: are all values kept? Then it goes node by node, nothing compiled, and systole_session_get() knows every
+ * node's values and the inputs.
+ */
+SYSTOLE_API void systole_session_keep(struct systole_session *session, int wanted);
+/* In place of what a node made, or would have made, until the next run; a reference is kept. */
+SYSTOLE_API enum systole_status systole_session_put(struct systole_session *session, const char *name, struct systole_tensor *tensor);
+/* One node on the values that are there: of the inputs set, of a run that kept them, or put. What it makes takes the place of what was; that stays
+ * when the node fails. It is then the one step that systole_session_step() tells. The session has to keep its values. */
+SYSTOLE_API enum systole_status systole_session_run_node(struct systole_session *session, int index);
+
+/* What is wrong in a column of the array, by products that stand in each of its rows in turn. */
+enum systole_fault_place {
+    SYSTOLE_FAULT_ELSEWHERE = 0, /* they are right, or no one PE explains them */
+    SYSTOLE_FAULT_PE = 1,        /* the PE at (row, column) */
+    SYSTOLE_FAULT_ENTERING = 2,  /* the sums that enter the first row */
+    SYSTOLE_FAULT_LEAVING = 3,   /* the sum of the PE in the last row, or the way of results behind it */
+    SYSTOLE_FAULT_ROW = 4        /* several columns are wrong, in this row: what feeds it */
+};
+
+/* Where the products of a node leave the chains that the host computes. */
+struct systole_fault {
+    size_t size;               /* sizeof(struct systole_fault), set by the caller */
+    uint64_t products, wrong;  /* of the node: on the device, those of them with a wrong sum */
+    /* The rest is of the first wrong one. */
+    int is_convolution;
+    uint64_t sums, wrong_sums;
+    int64_t element;           /* the first wrong sum, as the product's result lies: row by row, or by image, channel, row, column. -1: none */
+    double got, wanted;        /* it */
+    int64_t length;            /* steps of its chain: padding is none */
+    int64_t k;                 /* its chain, run by itself, is right before step k and wrong behind it; -1: by itself it is right */
+    int64_t kernel_row, kernel_column, channel; /* of a convolution: what step k multiplies */
+    double got_at, wanted_at;  /* partial sums behind step k */
+    uint32_t rows, cols;       /* of the array; 0: the device has none, and there is no more to tell */
+    uint32_t tile;             /* of the chain by itself, where step k is */
+    enum systole_fault_place place;
+    uint32_t row, column;      /* of the array: column of the chain; row of the PE */
+    uint32_t wrong_columns;    /* of the array's, where all of them do that chain: one is a PE's fault, all are a fault of what a row shares */
+};
+/* Runs a node as systole_session_run_node() and looks at its products. */
+SYSTOLE_API enum systole_status systole_session_locate(struct systole_session *session, int index, struct systole_fault *fault);
+
 /* What a session's runs did so far. */
 struct systole_totals {
     size_t size;       /* sizeof(struct systole_totals), set by the caller */

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs a model node by node on several devices and holds every value against the golden one. */
+#include "compare_layers.h"
+#include "progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A session that keeps its values, with the golden inputs. */
+static enum cli_exit open_session(const struct cli_layers *l, const char *device, struct systole_session **session)
+{
+    enum systole_status status = systole_session_create(l->ctx, l->model, device, session);
+    if (status)
+        return cli_report_device(l->ctx, status, device);
+    systole_session_keep(*session, 1);
+    for (int i = 0; i < l->values.n_inputs; i++) {
+        const struct cli_value *v = &l->values.list[i];
+        if (v->tensor)
+            status = systole_session_set(*session, v->name, v->tensor);
+        if (status)
+            return cli_report(l->ctx, status, v->name);
+    }
+    return CLI_OK;
+}
+
+static enum cli_exit run_all(const struct cli_layers *l, const char *device, struct systole_session *session)
+{
+    struct cli_progress *progress = cli_progress_start(device, l->o->quiet);
+    systole_session_set_progress(session, progress ? cli_progress_step : NULL, progress);
+    const enum systole_status status = systole_session_run(session);
+    cli_progress_end(progress);
+    systole_session_set_progress(session, NULL, NULL);
+    return status ? cli_report(l->ctx, status, device) : CLI_OK;
+}
+
+/* From the capture, or from a run of the first device. */
+static enum cli_exit make_golden(struct cli_layers *l)
+{
+    struct systole_session *session = NULL;
+    enum cli_exit code = cli_values_list(l->model, &l->values);
+    if (code)
+        return code;
+    if (l->o->against) {
+        l->golden = l->o->against;
+        return cli_capture_read(l->ctx, &l->values, l->golden);
+    }
+    l->golden = l->o->devices->name[0];
+    code = open_session(l, l->golden, &session);
+    if (!code)
+        code = cli_set_inputs(l->ctx, l->model, session, l->o->inputs);
+    if (!code)
+        code = run_all(l, l->golden, session);
+    if (!code)
+        code = cli_values_take(l->ctx, session, &l->values);
+    systole_session_free(session);
+    if (!code && l->o->capture)
+        code = cli_capture_write(l->ctx, &l->values, l->o->capture);
+    return code;
+}
+
+/* What the node at `step` of the last run made, the value at `index`. */
+static enum cli_exit judge(struct cli_layers *l, int device, struct systole_session *session, int index, int step)
+{
+    const struct cli_value *v = &l->values.list[index];
+    struct cli_layer *layer = &l->layer[device][index];
+    struct systole_step told = {.size = sizeof told};
+    struct systole_tensor *got = NULL;
+    const enum systole_status status = systole_session_get(session, v->name, &got);
+    if (status)
+        return cli_report(l->ctx, status, v->name);
+    layer->difference = cli_difference(got, v->tensor);
+    systole_tensor_free(got);
+    if (!systole_session_step(session, (uint64_t)step, &told)) {
+        layer->cycles = told.cycles;
+        layer->seconds = told.seconds;
+    }
+    if (l->first_wrong[device] < 0 && (!layer->difference.comparable || layer->difference.mismatches))
+        l->first_wrong[device] = index;
+    return CLI_OK;
+}
+
+static enum cli_exit free_running(struct cli_layers *l, int device, struct systole_session *session)
+{
+    enum cli_exit code = run_all(l, l->device[device], session);
+    for (int i = l->values.n_inputs; i < l->values.count && !code; i++)
+        code = judge(l, device, session, i, l->values.list[i].node);
+    return code;
+}
+
+static enum cli_exit put_golden(struct cli_layers *l, struct systole_session *session, int index)
+{
+    const struct cli_value *v = &l->values.list[index];
+    const enum systole_status status = systole_session_put(session, v->name, v->tensor);
+    return status ? cli_report(l->ctx, status, v->name) : CLI_OK;
+}
+
+/* Each node on golden values: what it makes goes again before the next one runs. */
+static enum cli_exit isolated(struct cli_layers *l, int device, struct systole_session *session)
+{
+    const struct cli_value *list = l->values.list;
+    enum cli_exit code = CLI_OK;
+    for (int i = l->values.n_inputs; i < l->values.count && !code; i++)
+        code = put_golden(l, session, i);
+    for (int i = l->values.n_inputs, next; i < l->values.count && !code; i = next) {
+        const enum systole_status status = systole_session_run_node(session, list[i].node);
+        if (status)
+            code = cli_report(l->ctx, status, l->device[device]);
+        for (next = i; next < l->values.count && list[next].node == list[i].node; next++) {
+            if (!code)
+                code = judge(l, device, session, next, 0);
+            if (!code)
+                code = put_golden(l, session, next);
+        }
+    }
+    return code;
+}
+
+static enum cli_exit locate(struct cli_layers *l, int device, struct systole_session *session)
+{
+    struct systole_fault fault = {.size = sizeof fault};
+    const enum systole_status status = systole_session_locate(session, l->values.list[l->first_wrong[device]].node, &fault);
+    if (status)
+        return cli_report(l->ctx, status, l->device[device]);
+    l->fault[device] = fault;
+    return CLI_OK;
+}
+
+static enum cli_exit run_device(struct cli_layers *l, const char *device)
+{
+    const int k = l->n_devices++;
+    struct systole_session *session = NULL;
+    l->device[k] = device;
+    l->first_wrong[k] = -1;
+    l->layer[k] = calloc((size_t)l->values.count + 1, sizeof *l->layer[k]);
+    if (!l->layer[k])
+        return cli_no_memory();
+    enum cli_exit code = open_session(l, device, &session);
+    if (!code)
+        code = l->o->isolated ? isolated(l, k, session) : free_running(l, k, session);
+    if (!code && l->o->bisect && l->first_wrong[k] >= 0)
+        code = locate(l, k, session);
+    systole_session_free(session);
+    return code;
+}
+
+enum cli_exit cli_compare_layers(struct systole_context *ctx, struct systole_model *model, const struct cli_compare_options *o)
+{
+    struct cli_layers l = {.ctx = ctx, .model = model, .o = o};
+    int wrong = 0;
+    enum cli_exit code = make_golden(&l);
+    for (int i = o->against ? 0 : 1; i < o->devices->count && !code; i++)
+        code = run_device(&l, o->devices->name[i]);
+    if (!code && o->json)
+        cli_layers_json(&l);
+    else if (!code)
+        code = cli_layers_print(&l);
+    for (int i = 0; i < l.n_devices; i++) {
+        wrong += l.first_wrong[i] >= 0;
+        free(l.layer[i]);
+    }
+    cli_values_clear(&l.values);
+    return code ? code : wrong ? CLI_DIFFERS : CLI_OK;
+}
