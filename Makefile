@@ -493,5 +493,5 @@ deps:
 	sudo=; test "$$(id -u)" = 0 || sudo=sudo; \
 	$$sudo apt-get update -q && $$sudo apt-get install -q -y --no-install-recommends $$need
 
--include $(shell find build -name '*.d' -not -path '*/v/*' 2>/dev/null)
+-include $(shell find build -type f -name '*.d' -not -path '*/v/*' 2>/dev/null)
 endif
