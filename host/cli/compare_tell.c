@@ -58,7 +58,7 @@ static void print_place(const struct systole_fault *f)
     case SYSTOLE_FAULT_PE: printf("  PE row %u, column %u\n", f->row, f->column); break;
     case SYSTOLE_FAULT_ENTERING: printf("  the sums that enter column %u at its top\n", f->column); break;
     case SYSTOLE_FAULT_LEAVING: printf("  PE row %u, column %u, the last of its column, or the results' way behind it\n", f->row, f->column); break;
-    case SYSTOLE_FAULT_ROW: printf("  no single PE: row %u of the array is fed wrongly, for %u of its columns\n", f->row, f->wrong_columns); break;
+    case SYSTOLE_FAULT_ROW: printf("  no single PE: row %u of the array is fed wrongly\n", f->row); break;
     default: printf("  no single PE of column %u explains it\n", f->column);
     }
 }
