@@ -48,6 +48,14 @@ static int fail(char *err, size_t err_size, const char *what, const char *which)
     return -1;
 }
 
+static int fail_limits(char *err, size_t err_size, const struct option *o, const char *which)
+{
+    char limits[80] = "a number from 0.001 to 4096";
+    if (o->kind != KIND_BYTES)
+        snprintf(limits, sizeof limits, "a whole number from %llu to %llu", (unsigned long long)o->min, (unsigned long long)o->max);
+    return fail(err, err_size, limits, which);
+}
+
 static int parse_number(const char *text, const struct option *o, uint64_t *value)
 {
     char *end = NULL;
@@ -86,7 +94,7 @@ static int set_option(struct sim_options *opt, const char *pair, const char *val
         if (o->kind == KIND_FAULT)
             return fault_parse(text, &opt->fault, err, err_size);
         if (o->kind == KIND_BYTES ? parse_bytes(text, &number) : parse_number(text, o, &number))
-            return fail(err, err_size, "value not a number or outside its limits", pair);
+            return fail_limits(err, err_size, o, pair);
         uint32_t number32 = (uint32_t)number;
         if (o->kind == KIND_U64 || o->kind == KIND_BYTES)
             memcpy(at, &number, sizeof(number));

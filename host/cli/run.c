@@ -130,6 +130,8 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
         return code;
     if (!p.model)
         return cli_usage("which model?");
+    if (o.layer && !o.wave)
+        return cli_usage("--layer is the layer of --wave");
     p.device = o.device;
     p.seed = o.inputs.seed;
     code = cli_make_folder(o.output);

@@ -7,6 +7,7 @@
 #include "host/onnx/onnx.h"
 #include "host/text/names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Where the bytes are when they are wanted again: in a file, or, without one, in a copy. */
@@ -200,6 +201,23 @@ void systole_session_free(struct systole_session *session)
     sy_free(session);
 }
 
+/* What the model says of an input: ? is a free dimension. */
+static struct sy_shape_text wanted_shape(const struct sy_value *v)
+{
+    struct sy_shape_text s = {"any shape"};
+    size_t at = 0;
+    if (v->rank == 0)
+        strcpy(s.text, "scalar");
+    for (int i = 0; i < v->rank && at < sizeof s.text; i++) {
+        char size[24] = "?";
+        if (v->dims[i] >= 0)
+            snprintf(size, sizeof size, "%lld", (long long)v->dims[i]);
+        const int n = snprintf(s.text + at, sizeof s.text - at, "%s%s", i ? "x" : "", size);
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return s;
+}
+
 enum systole_status systole_session_set(struct systole_session *session, const char *name, struct systole_tensor *tensor)
 {
     if (!session || !name || !tensor)
@@ -220,8 +238,9 @@ enum systole_status systole_session_set(struct systole_session *session, const c
     for (int i = 0; fits && i < value->rank; i++)
         fits = value->dims[i] < 0 || value->dims[i] == tensor->dims[i];
     if (!fits)
-        return sy_fail(ctx, SYSTOLE_BAD_ARGUMENT, "input '%.200s' does not take %s of %s", name, sy_shape(tensor).text,
-                       systole_dtype_name(tensor->dtype));
+        return sy_fail(ctx, SYSTOLE_BAD_ARGUMENT, "input '%.200s' does not take %s of %s: the model says %s of %s", name,
+                       sy_shape(tensor).text, systole_dtype_name(tensor->dtype), wanted_shape(value).text,
+                       value->dtype ? systole_dtype_name(value->dtype) : "any type");
     systole_tensor_free(session->set[v]);
     session->set[v] = systole_tensor_ref(tensor);
     return SYSTOLE_OK;

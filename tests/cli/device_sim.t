@@ -52,3 +52,5 @@ exact True [('latency=10', True), ('latency=300,bandwidth=2', True)]
 # Instructions of the trace: the queues' own, none beyond the run's end, none overlapping on its track.
 $ check_trace.py a.json
 queues: ['COMPUTE', 'LOAD', 'STORE'] overlapping: 0 beyond the end: 0
+$ systole run transformer.onnx --random 1 --device sim:4x4,latency=0 2>&1 | grep -o "option '.*"
+option 'latency=0': a whole number from 1 to 1000000

@@ -85,3 +85,6 @@ systole conformance: one at a time; unexpected b; see systole help conformance
 $ systole version >/dev/full
 systole: standard output: No space left on device
 [3]
+$ systole run model.onnx --random 1 --layer conv1
+systole: --layer is the layer of --wave; see systole help
+[2]

@@ -49,12 +49,54 @@ static void test_resize_size_is_the_product_in_fp32(void **state)
     systole_tensor_free(y);
 }
 
+/* Tools write it into models of older versions too, where ONNX Runtime takes it. */
+static void test_layer_normalization_of_an_older_version_runs(void **state)
+{
+    static const double x[2] = {-3, 3}, scale[2] = {2, 4};
+    const int64_t x_dims[2] = {1, 2}, scale_dims[1] = {2};
+    struct one_node n = {.domain = "", .op = "LayerNormalization", .version = 13, .n_in = 2, .n_out = 1};
+    struct systole_tensor *y = NULL;
+    n.in[0] = tensor_of(*state, SYSTOLE_F32, 2, x_dims, x);
+    n.in[1] = tensor_of(*state, SYSTOLE_F32, 1, scale_dims, scale);
+    assert_int_equal(run_one_node(*state, &n, &y), SYSTOLE_OK);
+    assert_true(fabs(systole_tensor_value(y, 0) + 2) < 1e-5 && fabs(systole_tensor_value(y, 1) - 4) < 1e-5);
+    systole_tensor_free(y);
+}
+
+static void test_input_of_another_shape_is_told_what_the_model_says(void **state)
+{
+    const int64_t dims[3] = {1, 1, 3}, model_dims[3] = {1, -1, 8};
+    static const double x[3] = {1, 5, 3};
+    struct one_node n = {.domain = "", .op = "Relu", .version = 13, .n_in = 1, .n_out = 1};
+    size_t size = 0;
+    uint8_t *data = one_node_bytes(&n, &size);
+    Onnx__ModelProto *m = onnx__model_proto__unpack(NULL, size, data);
+    assert_non_null(m);
+    free(data);
+    declare_input(m->graph->input[0], SYSTOLE_F32, 3, model_dims);
+    data = pack_model(m, &size);
+    onnx__model_proto__free_unpacked(m, NULL);
+    struct systole_model *model = NULL;
+    struct systole_session *session = NULL;
+    assert_int_equal(systole_model_load_memory(*state, data, size, NULL, &model), SYSTOLE_OK);
+    free(data);
+    assert_int_equal(systole_session_create(*state, model, "cpu", &session), SYSTOLE_OK);
+    struct systole_tensor *t = tensor_of(*state, SYSTOLE_F32, 3, dims, x);
+    assert_int_equal(systole_session_set(session, "i0", t), SYSTOLE_BAD_ARGUMENT);
+    assert_non_null(strstr(systole_context_detail(*state), "does not take 1x1x3 of float32: the model says 1x?x8 of float32"));
+    systole_tensor_free(t);
+    systole_session_free(session);
+    systole_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ceil_mode_with_a_window_wider_than_the_input_gives_one),
         cmocka_unit_test(test_ceil_mode_with_a_window_wider_by_a_stride_is_refused),
         cmocka_unit_test(test_resize_size_is_the_product_in_fp32),
+        cmocka_unit_test(test_layer_normalization_of_an_older_version_runs),
+        cmocka_unit_test(test_input_of_another_shape_is_told_what_the_model_says),
     };
     return cmocka_run_group_tests_name("host_shapes", tests, setup_context, teardown_context);
 }
