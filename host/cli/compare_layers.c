@@ -58,6 +58,11 @@ static enum cli_exit make_golden(struct cli_layers *l)
     return code;
 }
 
+int cli_layer_is_wrong(const struct cli_layer *layer)
+{
+    return !layer->difference.comparable || (layer->difference.mismatches && !layer->within);
+}
+
 /* What the node at `step` of the last run made, the value at `index`. */
 static enum cli_exit judge(struct cli_layers *l, int device, struct systole_session *session, int index, int step)
 {
@@ -74,8 +79,6 @@ static enum cli_exit judge(struct cli_layers *l, int device, struct systole_sess
         layer->cycles = told.cycles;
         layer->seconds = told.seconds;
     }
-    if (l->first_wrong[device] < 0 && (!layer->difference.comparable || layer->difference.mismatches))
-        l->first_wrong[device] = index;
     return CLI_OK;
 }
 
@@ -94,6 +97,22 @@ static enum cli_exit put_golden(struct cli_layers *l, struct systole_session *se
     return status ? cli_report(l->ctx, status, v->name) : CLI_OK;
 }
 
+/* May the node's values differ, for another order of the same sums? Of an array they may not. */
+static enum cli_exit bound(struct cli_layers *l, int device, struct systole_session *session, int first, int behind)
+{
+    struct systole_fault fault = {.size = sizeof fault};
+    struct systole_totals totals = {.size = sizeof totals};
+    int differs = 0;
+    for (int i = first; i < behind; i++)
+        differs = differs || cli_layer_is_wrong(&l->layer[device][i]);
+    if (!differs || systole_session_totals(session, &totals) || totals.rows)
+        return CLI_OK;
+    const enum systole_status status = systole_session_locate(session, l->values.list[first].node, &fault);
+    for (int i = first; i < behind && !status; i++)
+        l->layer[device][i].within = fault.bounded && !fault.beyond;
+    return status ? cli_report(l->ctx, status, l->device[device]) : CLI_OK;
+}
+
 /* Each node on golden values: what it makes goes again before the next one runs. */
 static enum cli_exit isolated(struct cli_layers *l, int device, struct systole_session *session)
 {
@@ -105,12 +124,13 @@ static enum cli_exit isolated(struct cli_layers *l, int device, struct systole_s
         const enum systole_status status = systole_session_run_node(session, list[i].node);
         if (status)
             code = cli_report(l->ctx, status, l->device[device]);
-        for (next = i; next < l->values.count && list[next].node == list[i].node; next++) {
+        for (next = i; next < l->values.count && list[next].node == list[i].node; next++)
             if (!code)
                 code = judge(l, device, session, next, 0);
-            if (!code)
-                code = put_golden(l, session, next);
-        }
+        if (!code)
+            code = bound(l, device, session, i, next);
+        for (int k = i; k < next && !code; k++)
+            code = put_golden(l, session, k);
     }
     return code;
 }
@@ -137,6 +157,9 @@ static enum cli_exit run_device(struct cli_layers *l, const char *device)
     enum cli_exit code = open_session(l, device, &session);
     if (!code)
         code = l->o->isolated ? isolated(l, k, session) : free_running(l, k, session);
+    for (int i = l->values.count - 1; i >= l->values.n_inputs; i--)
+        if (cli_layer_is_wrong(&l->layer[k][i]))
+            l->first_wrong[k] = i;
     if (!code && l->o->bisect && l->first_wrong[k] >= 0)
         code = locate(l, k, session);
     systole_session_free(session);

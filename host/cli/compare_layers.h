@@ -25,6 +25,7 @@ enum cli_exit cli_compare_layers(struct systole_context *ctx, struct systole_mod
 /* A value on a device. */
 struct cli_layer {
     struct cli_difference difference;
+    int within; /* not the same bits, but each sum of its products within the bound of its length, whatever the order */
     uint64_t cycles;
     double seconds;
 };
@@ -42,8 +43,7 @@ struct cli_layers {
     struct systole_fault fault[CLI_DEVICES]; /* where it was located: size is not 0 */
 };
 
-/* The verdict of a device's value. */
-const char *cli_layer_verdict(const struct cli_difference *d);
+int cli_layer_is_wrong(const struct cli_layer *layer);
 enum cli_exit cli_layers_print(const struct cli_layers *l);
 void cli_layers_json(const struct cli_layers *l);
 

@@ -6,9 +6,10 @@
 
 #include <stdio.h>
 
-const char *cli_layer_verdict(const struct cli_difference *d)
+static const char *verdict(const struct cli_layer *layer)
 {
-    return !d->comparable ? "another shape" : d->mismatches ? "wrong" : "exact";
+    const struct cli_difference *d = &layer->difference;
+    return !d->comparable ? "another shape" : !d->mismatches ? "exact" : layer->within ? "within bound" : "wrong";
 }
 
 static struct systole_node_info node_of(const struct cli_layers *l, int value)
@@ -47,7 +48,7 @@ static void row(struct cli_table *t, const struct cli_layers *l, int device, int
     place(t, d->max_ulp_at);
     cli_cell(t, "%lld/%lld", (long long)d->nans, (long long)d->infs);
     cli_cell(t, "%s", layer->cycles ? cli_count(layer->cycles).text : "-");
-    cli_cell(t, "%s", cli_layer_verdict(d));
+    cli_cell(t, "%s", verdict(layer));
 }
 
 static void print_place(const struct systole_fault *f)
@@ -96,10 +97,17 @@ static void print_fault(const struct systole_fault *f)
 static void print_verdict(const struct cli_layers *l, int device)
 {
     const int first = l->first_wrong[device];
-    int wrong = 0;
-    for (int i = l->values.n_inputs; i < l->values.count; i++)
-        wrong += !l->layer[device][i].difference.comparable || l->layer[device][i].difference.mismatches != 0;
-    cli_coloured(stdout, wrong ? CLI_RED : CLI_GREEN, wrong ? "WRONG" : "EXACT");
+    int wrong = 0, within = 0;
+    for (int i = l->values.n_inputs; i < l->values.count; i++) {
+        wrong += cli_layer_is_wrong(&l->layer[device][i]);
+        within += l->layer[device][i].within;
+    }
+    cli_coloured(stdout, wrong ? CLI_RED : CLI_GREEN, wrong ? "WRONG" : within ? "WITHIN BOUND" : "EXACT");
+    if (!wrong && within) {
+        printf(": %s: %d of %d values have not the bits of %s, but no sum is further off than its order allows\n", l->device[device], within,
+               l->values.count - l->values.n_inputs, l->golden);
+        return;
+    }
     if (!wrong) {
         printf(": %s: every layer has the bits of %s\n", l->device[device], l->golden);
         return;
@@ -164,7 +172,7 @@ static void json_layer(struct cli_json *j, const char *device, const struct cli_
     cli_json_signed(j, "infinities", d->infs);
     cli_json_number(j, "cycles", layer->cycles);
     cli_json_real(j, "seconds", layer->seconds);
-    cli_json_text(j, "verdict", cli_layer_verdict(d));
+    cli_json_text(j, "verdict", verdict(layer));
     cli_json_close(j);
 }
 
@@ -201,6 +209,14 @@ static void json_fault(struct cli_json *j, const struct systole_fault *f)
     cli_json_close(j);
 }
 
+static const char *exact_or_within(const struct cli_layers *l, int device)
+{
+    for (int i = l->values.n_inputs; i < l->values.count; i++)
+        if (l->layer[device][i].within)
+            return "within bound";
+    return "exact";
+}
+
 static void json_verdicts(struct cli_json *j, const struct cli_layers *l)
 {
     cli_json_open(j, "devices", '[');
@@ -208,7 +224,7 @@ static void json_verdicts(struct cli_json *j, const struct cli_layers *l)
         const int first = l->first_wrong[k];
         cli_json_open(j, NULL, '{');
         cli_json_text(j, "device", l->device[k]);
-        cli_json_text(j, "verdict", first < 0 ? "exact" : "wrong");
+        cli_json_text(j, "verdict", first < 0 ? exact_or_within(l, k) : "wrong");
         cli_json_text(j, "first_wrong_layer", first < 0 ? NULL : node_of(l, first).name);
         if (l->fault[k].size)
             json_fault(j, &l->fault[k]);

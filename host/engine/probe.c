@@ -176,6 +176,8 @@ enum systole_status sy_probe_gemm(struct sy_engine *e, struct systole_context *c
     exact.c = wanted;
     if (!status)
         status = sy_engine_cpu_ops.gemm(&host, ctx, &exact);
+    if (!status && !e->probe->rows && g->f32)
+        sy_probe_bound_gemm(e->probe, g, start);
     if (!status && judge(e->probe, g->c, wanted, g->m * g->n, g->f32))
         status = follow_gemm(e, ctx, g, start[e->probe->element]);
     sy_free(start);
@@ -185,8 +187,7 @@ enum systole_status sy_probe_gemm(struct sy_engine *e, struct systole_context *c
 
 /* ---- Convolutions ---- */
 
-/* The chain of the sum at `element`: inside the image, (kernel row, kernel column, channel) ascending; at[] says which of them each step is. */
-static int64_t gather(const struct sy_conv_job *j, int64_t element, void *a, void *b, int64_t *at)
+int64_t sy_probe_gather(const struct sy_conv_job *j, int64_t element, void *a, void *b, int64_t *at)
 {
     const struct sy_conv2d *v = j->v;
     const int64_t q = element % v->q, p = element / v->q % v->p, out = element / (v->q * v->p) % (v->groups * v->m);
@@ -218,7 +219,7 @@ static enum systole_status follow_conv(struct sy_engine *e, struct systole_conte
     if (!j->from_y && j->bias)
         memcpy(&c.start, (const char *)j->bias + out * 4, 4);
     if (!status) {
-        c.length = gather(j, f->element, a, b, at);
+        c.length = sy_probe_gather(j, f->element, a, b, at);
         c.a = (struct sy_factor){a, c.length, 1, j->x.is_unsigned, j->x.zero};
         c.b = (struct sy_factor){b, 1, 0, j->w.is_unsigned, j->w.zero};
         status = follow(&c, f);
@@ -246,6 +247,8 @@ enum systole_status sy_probe_conv(struct sy_engine *e, struct systole_context *c
     exact.y = wanted;
     if (!status)
         status = sy_engine_cpu_ops.conv(&host, ctx, &exact);
+    if (!status && !e->probe->rows && j->f32)
+        status = sy_probe_bound_conv(e->probe, ctx, j, j->from_y ? start : NULL);
     if (!status && judge(e->probe, j->y, wanted, count, j->f32))
         status = follow_conv(e, ctx, j, j->from_y ? start[e->probe->element] : 0);
     sy_free(start);

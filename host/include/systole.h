@@ -207,6 +207,7 @@ enum systole_fault_place {
 struct systole_fault {
     size_t size;               /* sizeof(struct systole_fault), set by the caller */
     uint64_t products, wrong;  /* of the node: on the device, those of them with a wrong sum */
+    uint64_t bounded, beyond;  /* fp32, and no array: sums of all its products, those further from the real number than any order of K steps may be */
     /* The rest is of the first wrong one. */
     int is_convolution;
     uint64_t sums, wrong_sums;

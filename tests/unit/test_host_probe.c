@@ -66,10 +66,12 @@ static uint64_t next(uint64_t *state)
 }
 
 /* A product of random size on the array; fp32 numbers are such that one pass multiplies them exactly. */
-static void probe_product(struct systole_context *ctx, uint64_t *state, bool f32, struct systole_fault *f)
+static void probe_product(struct systole_context *ctx, uint64_t *state, bool f32, bool is_array, struct systole_fault *f)
 {
     static const struct sy_engine_ops ops = {.gemm = wrong_gemm};
-    struct sy_engine e = {.ops = &ops, .precision = SY_X1, .totals = {.rows = (uint64_t)wrong.rows, .cols = (uint64_t)wrong.cols}};
+    struct sy_engine e = {.ops = &ops, .precision = SY_X1};
+    if (is_array)
+        e.totals = (struct sy_engine_totals){.rows = (uint64_t)wrong.rows, .cols = (uint64_t)wrong.cols};
     const int64_t m = 1 + (int64_t)(next(state) % 5), n = wrong.cols + (int64_t)(next(state) % 20), k = wrong.rows + (int64_t)(next(state) % 40);
     uint32_t *a = calloc((size_t)(m * k), 4), *b = calloc((size_t)(k * n), 4), *c = calloc((size_t)(m * n), 4);
     assert_true(a && b && c);
@@ -104,7 +106,7 @@ static void test_probe_of_an_array_with_a_wrong_pe_names_the_pe(void **state)
         wrong.row = (int64_t)(next(&seed) % (uint64_t)wrong.rows);
         wrong.column = (int64_t)(next(&seed) % (uint64_t)wrong.cols);
         wrong.bit = (uint32_t)(next(&seed) % 22); /* not an fp32 exponent's: infinities are another matter */
-        probe_product(*state, &seed, f32, &f);
+        probe_product(*state, &seed, f32, true, &f);
         if (!f.wrong)
             continue;
         found++;
@@ -131,10 +133,26 @@ static void test_probe_of_a_right_array_finds_nothing(void **state)
     wrong.cols = 5;
     for (int i = 0; i < 20; i++) {
         struct systole_fault f;
-        probe_product(*state, &seed, i % 2, &f);
+        probe_product(*state, &seed, i % 2, true, &f);
         assert_int_equal(f.products, 1);
         assert_int_equal(f.wrong, 0);
         assert_int_equal(f.element, -1);
+    }
+}
+
+static void test_probe_without_an_array_holds_sums_to_their_bound(void **state)
+{
+    uint64_t seed = 9;
+    wrong.rows = wrong.cols = 4;
+    wrong.row = wrong.column = 1;
+    for (int i = 0; i < 20; i++) {
+        struct systole_fault f;
+        wrong.kind = i % 2 ? DEAD : RIGHT;
+        probe_product(*state, &seed, true, false, &f);
+        assert_true(f.bounded > 0 && (f.beyond > 0) == (wrong.kind == DEAD));
+        assert_int_equal(f.rows, 0);
+        probe_product(*state, &seed, false, false, &f);
+        assert_int_equal(f.bounded, 0); /* integers have one sum */
     }
 }
 
@@ -250,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_probe_of_an_array_with_a_wrong_pe_names_the_pe),
         cmocka_unit_test(test_probe_of_a_right_array_finds_nothing),
+        cmocka_unit_test(test_probe_without_an_array_holds_sums_to_their_bound),
         cmocka_unit_test(test_node_by_itself_takes_the_place_of_what_was_put),
         cmocka_unit_test(test_node_by_itself_with_bad_arguments_is_refused),
         cmocka_unit_test(test_node_by_itself_without_memory_keeps_what_was),
