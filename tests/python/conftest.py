@@ -2,14 +2,12 @@
 """What the tests share: devices that are built, a seed that is printed, the line that counts them."""
 import os
 import pathlib
-import sys
 
 import numpy as np
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SEED = int(os.environ.get("SEED", "1"))
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 
 def pytest_report_header():

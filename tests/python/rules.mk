@@ -6,7 +6,7 @@ help::
 	@echo 'make test-python   the Python package (docs/python.md): pytest, ruff, mypy; takes them from the Python package index'
 
 PYTHON_TOOLS := numpy pytest ruff mypy setuptools wheel
-PYTHON_SRC := $(wildcard host/python/*.toml host/python/*.md host/python/systole/*)
+PYTHON_SRC := $(wildcard host/python/*.toml host/python/*.md host/python/systole/*.py host/python/systole/py.typed)
 PYTHON_TESTS := $(filter-out tests/python/test_torch.py,$(wildcard tests/python/test_*.py))
 # A Python that has PyTorch, tried by name.
 TORCH_PYTHON = $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import torch' 2>/dev/null && echo $(p))))

@@ -7,9 +7,9 @@ import threading
 
 import numpy as np
 import pytest
-from onnx_bytes import model, node
 
 import systole
+from systole._onnx import model, node
 
 F32, BF16, I4, F64, I64 = 1, 16, 22, 11, 7
 IDENTITY = model([node("Identity", ["x"], ["y"])], [("x", F32, ["n", 3])], [("y", F32, ["n", 3])])

@@ -7,10 +7,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (Debian: python3-torch)")
 
-from conftest import SEED  # noqa: E402
-
 import systole  # noqa: E402
 import systole.torch as st  # noqa: E402
+from conftest import SEED  # noqa: E402
 
 U = 2.0**-24
 

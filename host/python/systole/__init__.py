@@ -9,6 +9,7 @@
 The C library is loaded at the first call that needs it. `systole.torch`, imported by itself, has the same for PyTorch.
 """
 from ._compare import Comparison, compare
+from ._conv import conv2d
 from ._device import Device, FoundDevice, Totals, describe, devices, matmul
 from ._error import Error
 from ._library import version
@@ -25,6 +26,7 @@ __all__ = [
     "Totals",
     "ValueInfo",
     "compare",
+    "conv2d",
     "describe",
     "devices",
     "matmul",

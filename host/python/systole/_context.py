@@ -100,6 +100,8 @@ def _release(_context: Context, handle: c.c_void_p, free: Callable[[c.c_void_p],
 
 def encode(value: str | os.PathLike[str], what: str) -> bytes:
     """Return a text or path as a C string; a NUL inside would cut it short silently."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise Error("BAD_ARGUMENT", f"{what} is a {type(value).__name__}: a string is needed")
     raw = os.fsencode(value)
     if b"\0" in raw:
         raise Error("BAD_ARGUMENT", f"{what} {value!r} has a NUL inside")
