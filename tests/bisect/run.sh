@@ -54,7 +54,8 @@ while read -r model fault layer; do
     fi
 done <"$here/faults.txt"
 
-printf '[{"claim": "injected faults localised, array faults to the PE", "value": %d, "unit": "faults", "bound": %d, "sense": "min", "command": "make test-bisect"}]\n' \
+printf '[{"claim": "injected faults localised, array faults to the PE", "value": %d, "unit": "faults", "bound": %d, "sense": "min", ' \
     "$((passed - 1))" "$((passed + failed - 1))" >"$report"
+printf '"command": "make test-bisect"}]\n' >>"$report"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
