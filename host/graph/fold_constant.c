@@ -49,7 +49,7 @@ static enum systole_status fold_node(struct sy_fold *f, struct sy_node *n, bool 
         return SYSTOLE_OK;
     for (int i = 0; i < n->n_in; i++) {
         in[i] = sy_fold_constant(f->g, n->in[i]);
-        if ((n->in[i] >= 0 || i < n->op->least) && (!in[i] || systole_tensor_bytes(in[i]) > MOST_BYTES))
+        if ((n->in[i] >= 0 || sy_op_needs(n->op, i)) && (!in[i] || systole_tensor_bytes(in[i]) > MOST_BYTES))
             return SYSTOLE_OK;
     }
     if (!is_simple(n, dequantize) && !is_even_binary(n, in) && !(n->n_in == 1 && is_small_fill(n, in[0])))

@@ -19,6 +19,12 @@ struct sy_op {
     int most;       /* inputs there may be; negative: any number */
     enum systole_status (*run)(struct sy_call *call);
 };
+/* Must its input i be there? Of an operator that takes any number none may be left out, but for those of Loop, which needs none. */
+static inline bool sy_op_needs(const struct sy_op *op, int i)
+{
+    return i < op->least || (op->most < 0 && op->least > 0);
+}
+
 /* NULL when the table has no such operator at that version. ONNX's own domain is "". */
 const struct sy_op *sy_op_find(const char *domain, const char *name, int64_t version);
 

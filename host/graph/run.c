@@ -27,8 +27,8 @@ static enum systole_status check_inputs(struct sy_call *c)
     for (int i = 0; i < c->n_in; i++)
         if (c->node->in[i] >= 0 && !c->in[i])
             return sy_bad(c, "input '%s' has no value", c->scope->graph->values[c->node->in[i]].name);
-    for (int i = 0; i < c->node->op->least; i++)
-        if (!sy_in(c, i))
+    for (int i = 0; i < c->n_in || i < c->node->op->least; i++)
+        if (sy_op_needs(c->node->op, i) && !sy_in(c, i))
             return sy_bad(c, "input %d is missing", i);
     return SYSTOLE_OK;
 }

@@ -72,7 +72,7 @@ static bool read_equation(struct sy_call *c, const char *text, struct equation *
     int extra = 0;
     e->operands = c->n_in;
     for (int k = 0; k < c->n_in; k++) {
-        if (!read_term(&text, sy_in(c, k)->rank, &e->in[k]))
+        if (!sy_in(c, k) || !read_term(&text, sy_in(c, k)->rank, &e->in[k]))
             return false;
         for (int i = 0; i < e->in[k].n; i++)
             extra = e->in[k].v[i] > ELLIPSIS + extra ? e->in[k].v[i] - ELLIPSIS : extra;

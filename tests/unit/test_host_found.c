@@ -49,11 +49,33 @@ static void test_zero_point_that_is_a_float_is_refused(void **state)
     assert_null(y);
 }
 
+/* A name left out in the middle of the list was read as a tensor. */
+static void test_input_left_out_of_a_list_is_refused(void **state)
+{
+    static const char *const operators[] = {"Einsum", "Concat", "Sum", "Max", "Mean"};
+    const int64_t dims[2] = {1, 1};
+    const double one = 1;
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+        struct one_node n = {.domain = "", .op = operators[i], .version = 13, .n_in = 2 + (i > 0), .n_out = 1, .n_attrs = i < 2};
+        struct systole_tensor *y = NULL;
+        if (i == 0)
+            n.attrs[0] = attr_text("equation", "ij,jk->ik");
+        else
+            n.attrs[0] = attr_int("axis", 0);
+        n.in[0] = tensor_of(*state, SYSTOLE_F32, 2, dims, &one);
+        if (i > 0)
+            n.in[2] = tensor_of(*state, SYSTOLE_F32, 2, dims, &one);
+        assert_int_equal(run_one_node(*state, &n, &y), SYSTOLE_BAD_ARGUMENT);
+        assert_null(y);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_resize_region_far_outside_gives_the_extrapolation_value),
         cmocka_unit_test(test_zero_point_that_is_a_float_is_refused),
+        cmocka_unit_test(test_input_left_out_of_a_list_is_refused),
     };
     return cmocka_run_group_tests_name("host_found", tests, setup_context, teardown_context);
 }
