@@ -56,15 +56,14 @@ static void test_input_left_out_of_a_list_is_refused(void **state)
     const int64_t dims[2] = {1, 1};
     const double one = 1;
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
-        struct one_node n = {.domain = "", .op = operators[i], .version = 13, .n_in = 2 + (i > 0), .n_out = 1, .n_attrs = i < 2};
+        struct one_node n = {.domain = "", .op = operators[i], .version = 13, .n_in = 2 + (i > 0), .n_out = 1, .n_attrs = i < 2, .left_out = 2};
         struct systole_tensor *y = NULL;
         if (i == 0)
             n.attrs[0] = attr_text("equation", "ij,jk->ik");
         else
             n.attrs[0] = attr_int("axis", 0);
-        n.in[0] = tensor_of(*state, SYSTOLE_F32, 2, dims, &one);
-        if (i > 0)
-            n.in[2] = tensor_of(*state, SYSTOLE_F32, 2, dims, &one);
+        for (int k = 0; k < n.n_in; k++)
+            n.in[k] = tensor_of(*state, SYSTOLE_F32, 2, dims, &one);
         assert_int_equal(run_one_node(*state, &n, &y), SYSTOLE_BAD_ARGUMENT);
         assert_null(y);
     }

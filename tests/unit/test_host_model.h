@@ -24,6 +24,7 @@ struct one_node {
     const char *domain, *op;
     int64_t version;
     int n_in, n_out, n_attrs;
+    unsigned left_out; /* bit i: the node has no name for input i; the graph has it all the same */
     struct systole_tensor *in[VALUES];
     Onnx__AttributeProto attrs[ATTRS];
 };
@@ -103,6 +104,8 @@ static inline uint8_t *one_node_bytes(const struct one_node *n, size_t *size)
         info[i].name = names[i];
         *(i < VALUES ? &in[i] : &out[i - VALUES]) = names[i];
         *(i < VALUES ? &p_in[i] : &p_out[i - VALUES]) = &info[i];
+        if (i < VALUES && n->left_out >> i & 1)
+            in[i] = (char *)(uintptr_t)"";
     }
     for (int i = 0; i < n->n_attrs; i++) {
         attrs[i] = n->attrs[i];
