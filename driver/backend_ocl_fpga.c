@@ -62,19 +62,11 @@ static const struct ocl_api *load(struct driver_message *why)
     static bool loaded;
     if (loaded)
         return &api;
-    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (!library) {
-        const char *reason = dlerror();
-        driver_fail(why, SYSTOLE_NOT_FOUND, "XRT's OpenCL is not installed (Debian: apt-get install libxrt1): %s",
-                    reason ? reason : "the loader does not say why");
+    void *library = driver_xrt_library(LIBRARY, "XRT's OpenCL", why);
+    if (!library)
         return NULL;
-    }
     const char *missing = NULL;
-    void *symbol = NULL;
-#define SYSTOLE_OCL(result, name, parameters)                                                                          \
-    symbol = dlsym(library, #name);                                                                                    \
-    missing = symbol ? missing : #name;                                                                                \
-    memcpy(&api.name, &symbol, sizeof api.name); /* C has no cast from a data pointer to a function pointer */
+#define SYSTOLE_OCL(result, name, parameters) missing = driver_xrt_find(library, #name, &api.name) ? missing : #name;
 #include "backend_ocl_fpga_api.def"
 #undef SYSTOLE_OCL
     if (missing) {
@@ -398,12 +390,7 @@ static enum systole_status start(struct backend_state *s, struct driver_message 
 
 static enum systole_status ocl_write_reg(struct backend_state *s, uint32_t offset, uint32_t value, struct driver_message *why)
 {
-    if (offset == SYSTOLE_REG_CTRL && value & CTRL_START)
-        return start(s, why);
-    const enum systole_status status = xrt_unit_write(&s->unit, offset, value, why);
-    if (offset == SYSTOLE_REG_RESET)
-        xrt_unit_settle(&s->unit, ended, s);
-    return status;
+    return xrt_unit_command(&s->unit, start, ended, s, offset, value, why);
 }
 
 static enum systole_status ocl_read_reg(struct backend_state *s, uint32_t offset, uint32_t *value, struct driver_message *why)

@@ -260,12 +260,7 @@ static enum systole_status start(struct backend_state *s, struct driver_message 
 
 static enum systole_status xrt_write_reg(struct backend_state *s, uint32_t offset, uint32_t value, struct driver_message *why)
 {
-    if (offset == SYSTOLE_REG_CTRL && value & CTRL_START)
-        return start(s, why);
-    const enum systole_status status = xrt_unit_write(&s->unit, offset, value, why);
-    if (offset == SYSTOLE_REG_RESET)
-        xrt_unit_settle(&s->unit, ended, s);
-    return status;
+    return xrt_unit_command(&s->unit, start, ended, s, offset, value, why);
 }
 
 static enum systole_status xrt_read_reg(struct backend_state *s, uint32_t offset, uint32_t *value, struct driver_message *why)

@@ -24,9 +24,7 @@ static void make_settings(void *library)
 {
     int (*set)(const char *key, const char *value) = NULL;
     char path[32];
-    void *symbol = dlsym(library, "xrtIniStringSet"); /* of later versions only */
-    memcpy(&set, &symbol, sizeof set);
-    if (!set)
+    if (!driver_xrt_find(library, "xrtIniStringSet", &set)) /* of later versions only */
         return;
     /* OpenCL opens units as shared ones; XRT is to let their registers be accessed. */
     set("Runtime.rw_shared", "true");
@@ -104,8 +102,8 @@ unsigned driver_xrt_cards(void)
     unsigned (*probe)(void) = NULL;
     shim_path(path);
     void *shim = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    void *symbol = shim ? dlsym(shim, "xclProbe") : NULL;
-    memcpy(&probe, &symbol, sizeof probe);
+    if (shim)
+        driver_xrt_find(shim, "xclProbe", &probe);
     const unsigned count = probe ? probe() : XRT_MAX_CARDS;
     return count < XRT_MAX_CARDS ? count : XRT_MAX_CARDS;
 }
@@ -128,25 +126,34 @@ static bool check_environment(struct driver_message *why)
     return false;
 }
 
+void *driver_xrt_library(const char *file, const char *what, struct driver_message *why)
+{
+    void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    const char *reason = library ? NULL : dlerror();
+    if (!library)
+        driver_fail(why, SYSTOLE_NOT_FOUND, "%s is not installed (Debian: apt-get install libxrt1): %s", what,
+                    reason ? reason : "the loader does not say why");
+    return library;
+}
+
+bool driver_xrt_find(void *library, const char *name, void *function)
+{
+    void *symbol = dlsym(library, name);
+    memcpy(function, &symbol, sizeof symbol); /* C has no cast from a data pointer to a function pointer */
+    return symbol != NULL;
+}
+
 static const struct xrt_api *load(struct driver_message *why)
 {
     static struct xrt_api api;
     static bool loaded;
     if (loaded)
         return &api;
-    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (!library) {
-        const char *reason = dlerror();
-        driver_fail(why, SYSTOLE_NOT_FOUND, "XRT is not installed (Debian: apt-get install libxrt1): %s",
-                    reason ? reason : "the loader does not say why");
+    void *library = driver_xrt_library(LIBRARY, "XRT", why);
+    if (!library)
         return NULL;
-    }
     const char *missing = NULL;
-    void *symbol = NULL;
-#define SYSTOLE_XRT(result, name, parameters)                                                                          \
-    symbol = dlsym(library, #name);                                                                                    \
-    missing = symbol ? missing : #name;                                                                                \
-    memcpy(&api.name, &symbol, sizeof api.name); /* C has no cast from a data pointer to a function pointer */
+#define SYSTOLE_XRT(result, name, parameters) missing = driver_xrt_find(library, #name, &api.name) ? missing : #name;
 #include "backend_xrt_api.def"
 #undef SYSTOLE_XRT
     if (missing) {

@@ -226,3 +226,14 @@ void xrt_unit_close(struct xrt_unit *u)
         u->api->xrtKernelClose(u->kernel);
     u->kernel = NULL;
 }
+
+enum systole_status xrt_unit_command(struct xrt_unit *u, xrt_unit_start *start, xrt_unit_ended *ended, struct backend_state *s,
+                                     uint32_t offset, uint32_t value, struct driver_message *why)
+{
+    if (offset == SYSTOLE_REG_CTRL && value & CTRL_START)
+        return start(s, why);
+    const enum systole_status status = xrt_unit_write(u, offset, value, why);
+    if (offset == SYSTOLE_REG_RESET)
+        xrt_unit_settle(u, ended, s);
+    return status;
+}

@@ -64,4 +64,9 @@ enum systole_status xrt_unit_wait(struct xrt_unit *u, xrt_unit_ended *ended, str
  */
 void xrt_unit_settle(struct xrt_unit *u, xrt_unit_ended *ended, struct backend_state *s);
 
+/* A write by the driver: a start goes the back end's way, and behind a reset the pending run is waited for. */
+typedef enum systole_status xrt_unit_start(struct backend_state *s, struct driver_message *why);
+enum systole_status xrt_unit_command(struct xrt_unit *u, xrt_unit_start *start, xrt_unit_ended *ended, struct backend_state *s,
+                                     uint32_t offset, uint32_t value, struct driver_message *why);
+
 #endif
