@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/core/alloc.h"
+#include "host/engine/library.h"
 
 struct cuda {
     struct sy_gpu gpu; /* first: the one is the other */
@@ -37,16 +38,9 @@ static enum systole_status failed(const struct cuda *c, struct systole_context *
 static bool load(struct sy_cuda_api *api)
 {
     static const char *const files[] = {"libcuda.so.1", "libcuda.so"};
-    *api = (struct sy_cuda_api){0};
-    for (size_t i = 0; i < sizeof files / sizeof *files && !api->library; i++)
-        api->library = dlopen(files[i], RTLD_NOW | RTLD_LOCAL);
+    *api = (struct sy_cuda_api){.library = sy_library_open(files, sizeof files / sizeof *files)};
     bool whole = api->library != NULL;
-#define SY_FIND(name, symbol, parameters)                \
-    if (whole) {                                         \
-        void *at = dlsym(api->library, symbol);          \
-        memcpy(&api->name, &at, sizeof at);              \
-        whole = at != NULL;                              \
-    }
+#define SY_FIND(name, symbol, parameters) whole = whole && sy_library_find(api->library, symbol, &api->name);
     SY_CUDA_FUNCTIONS(SY_FIND)
 #undef SY_FIND
     if (!whole && api->library) {

@@ -6,22 +6,16 @@
 
 #include "host/core/alloc.h"
 #include "host/engine/cuda.h"
+#include "host/engine/library.h"
 
 enum { MOST_OPTIONS = 24 };
 
 bool sy_nvrtc_load(struct sy_nvrtc_api *api)
 {
     const char *files[] = {getenv("SYSTOLE_NVRTC"), "libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2", "libnvrtc.so"};
-    *api = (struct sy_nvrtc_api){0};
-    for (size_t i = 0; i < sizeof files / sizeof *files && !api->library; i++)
-        api->library = files[i] ? dlopen(files[i], RTLD_NOW | RTLD_LOCAL) : NULL;
+    *api = (struct sy_nvrtc_api){.library = sy_library_open(files, sizeof files / sizeof *files)};
     bool whole = api->library != NULL;
-#define SY_FIND(name, symbol, parameters)                \
-    if (whole) {                                         \
-        void *at = dlsym(api->library, symbol);          \
-        memcpy(&api->name, &at, sizeof at);              \
-        whole = at != NULL;                              \
-    }
+#define SY_FIND(name, symbol, parameters) whole = whole && sy_library_find(api->library, symbol, &api->name);
     SY_NVRTC_FUNCTIONS(SY_FIND)
 #undef SY_FIND
     if (!whole)

@@ -6,6 +6,7 @@
 
 #include "host/core/alloc.h"
 #include "host/engine/gpu.h"
+#include "host/engine/library.h"
 #include "host/engine/opencl_api.h"
 
 enum { MOST_DEVICES = 64, LOG_ROOM = 16384, EXTENSIONS_ROOM = 16384 };
@@ -38,16 +39,9 @@ static enum systole_status failed(const struct opencl *o, struct systole_context
 static bool load(struct sy_opencl_api *api)
 {
     static const char *const files[] = {"libOpenCL.so.1", "libOpenCL.so"};
-    *api = (struct sy_opencl_api){0};
-    for (size_t i = 0; i < sizeof files / sizeof *files && !api->library; i++)
-        api->library = dlopen(files[i], RTLD_NOW | RTLD_LOCAL);
+    *api = (struct sy_opencl_api){.library = sy_library_open(files, sizeof files / sizeof *files)};
     bool whole = api->library != NULL;
-#define SY_FIND(name, result, parameters)                \
-    if (whole) {                                         \
-        void *at = dlsym(api->library, #name);           \
-        memcpy(&api->name, &at, sizeof at);              \
-        whole = at != NULL;                              \
-    }
+#define SY_FIND(name, result, parameters) whole = whole && sy_library_find(api->library, #name, &api->name);
     SY_OPENCL_FUNCTIONS(SY_FIND)
 #undef SY_FIND
     if (!whole && api->library) {

@@ -13,6 +13,7 @@
 
 #include "host/core/alloc.h"
 #include "host/engine/cpu.h"
+#include "host/engine/library.h"
 #include "host/ref/chain.h"
 
 typedef void sgemm_fn(int order, int ta, int tb, int m, int n, int k, float alpha, const float *a, int lda, const float *b, int ldb,
@@ -228,50 +229,35 @@ static void reference_close(struct sy_engine *e)
 
 static const struct sy_engine_ops reference_ops = {.gemm = reference_gemm, .conv = reference_conv, .close = reference_close};
 
-/* A pointer to a function from one to an object, which is what dlsym gives. */
-static bool find(void *library, const char *name, void *function)
-{
-    void *at = dlsym(library, name);
-    memcpy(function, &at, sizeof at);
-    return at != NULL;
-}
-
-static const char *const blas_names[] = {"libopenblas.so.0", "libopenblas.so", NULL};
-static const char *const dnnl_names[] = {"libdnnl.so.3", "libdnnl.so.2", "libdnnl.so", NULL};
-
-static void *load(const char *const names[])
-{
-    void *library = NULL;
-    for (int i = 0; names[i] && !library; i++)
-        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    return library;
-}
+static const char *const blas_names[] = {"libopenblas.so.0", "libopenblas.so"};
+static const char *const dnnl_names[] = {"libdnnl.so.3", "libdnnl.so.2", "libdnnl.so"};
 
 static bool find_blas(struct reference *r)
 {
-    find(r->library, "openblas_set_num_threads", &r->set_threads);
-    return find(r->library, "cblas_sgemm", &r->sgemm) && find(r->library, "cblas_dgemm", &r->dgemm);
+    sy_library_find(r->library, "openblas_set_num_threads", &r->set_threads);
+    return sy_library_find(r->library, "cblas_sgemm", &r->sgemm) && sy_library_find(r->library, "cblas_dgemm", &r->dgemm);
 }
 
 static bool find_dnnl(struct reference *r)
 {
-    find(r->library, "omp_set_num_threads", &r->set_threads);
-    return find(r->library, "dnnl_sgemm", &r->dnnl_sgemm) && find(r->library, "dnnl_gemm_s8s8s32", &r->dnnl_s8) &&
-           find(r->library, "dnnl_gemm_u8s8s32", &r->dnnl_u8);
+    sy_library_find(r->library, "omp_set_num_threads", &r->set_threads);
+    return sy_library_find(r->library, "dnnl_sgemm", &r->dnnl_sgemm) && sy_library_find(r->library, "dnnl_gemm_s8s8s32", &r->dnnl_s8) &&
+           sy_library_find(r->library, "dnnl_gemm_u8s8s32", &r->dnnl_u8);
 }
 
 static const struct {
     const char *name, *package;
     const char *const *files;
+    size_t count;
     bool (*find)(struct reference *r);
 } libraries[] = {
-    [SY_OPENBLAS] = {"openblas", "libopenblas0-pthread", blas_names, find_blas},
-    [SY_ONEDNN] = {"onednn", "libdnnl2", dnnl_names, find_dnnl},
+    [SY_OPENBLAS] = {"openblas", "libopenblas0-pthread", blas_names, sizeof blas_names / sizeof *blas_names, find_blas},
+    [SY_ONEDNN] = {"onednn", "libdnnl2", dnnl_names, sizeof dnnl_names / sizeof *dnnl_names, find_dnnl},
 };
 
 bool sy_reference_is_here(enum sy_reference which)
 {
-    void *library = load(libraries[which].files);
+    void *library = sy_library_open(libraries[which].files, libraries[which].count);
     if (library)
         dlclose(library);
     return library != NULL;
@@ -295,7 +281,7 @@ static enum systole_status open_reference(struct sy_engine *e, struct systole_co
     e->ops = &reference_ops;
     e->precision = SY_F32;
     r->threads = (int)threads;
-    r->library = load(libraries[which].files);
+    r->library = sy_library_open(libraries[which].files, libraries[which].count);
     if (r->library && libraries[which].find(r))
         return SYSTOLE_OK;
     const enum systole_status status =
