@@ -4,21 +4,8 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
-static float from_bits(uint32_t u)
-{
-    float f;
-    memcpy(&f, &u, sizeof f);
-    return f;
-}
-
-static uint32_t to_bits(float f)
-{
-    uint32_t u;
-    memcpy(&u, &f, sizeof u);
-    return u;
-}
+#include "host/core/bits.h"
 
 static const uint32_t nan_bits = 0x7fc00000;
 
@@ -36,7 +23,7 @@ static float polynomial(float x, const float *c, size_t n)
 /* 2^n for -126 <= n <= 127. */
 static float power_of_two(int n)
 {
-    return from_bits((uint32_t)(n + 127) << 23);
+    return sy_from_bits((uint32_t)(n + 127) << 23);
 }
 
 /* v * 2^n in two steps, so that neither factor overflows; at most the second rounds, where the result is subnormal. */
@@ -50,16 +37,16 @@ static float scaled(float v, int n)
 static float split(float x, int *e)
 {
     const int shift = x < 0x1p-126f ? 24 : 0;
-    const uint32_t u = to_bits(shift ? x * 0x1p24f : x);
+    const uint32_t u = sy_to_bits(shift ? x * 0x1p24f : x);
     *e = (int)(u >> 23) - 127 - shift;
-    return from_bits((u & 0x007fffffu) | 0x3f800000u);
+    return sy_from_bits((u & 0x007fffffu) | 0x3f800000u);
 }
 
 float sy_fixed_exp(float x)
 {
     static const float c[] = {0x1.fffffcp-2f, 0x1.55549p-3f, 0x1.5558f4p-5f, 0x1.123a6cp-7f, 0x1.6a2358p-10f};
     if (isnan(x))
-        return from_bits(nan_bits);
+        return sy_from_bits(nan_bits);
     if (x > 0x1.62e42ep+6f)
         return INFINITY;
     if (x < -104)
@@ -77,7 +64,7 @@ float sy_fixed_log(float x)
     static const float c[] = {0x1.555546p-2f,  -0x1.000006p-2f, 0x1.99a4f6p-3f, -0x1.555cccp-3f, 0x1.23322ep-3f,
                               -0x1.fc07c2p-4f, 0x1.e72882p-4f,  -0x1.dfp-4f,    0x1.14ca46p-4f};
     if (isnan(x) || x < 0)
-        return from_bits(nan_bits);
+        return sy_from_bits(nan_bits);
     if (x == 0)
         return -INFINITY;
     if (isinf(x))
@@ -98,7 +85,7 @@ float sy_fixed_log(float x)
 float sy_fixed_reciprocal(float x)
 {
     if (isnan(x))
-        return from_bits(nan_bits);
+        return sy_from_bits(nan_bits);
     if (x == 0)
         return copysignf(INFINITY, x);
     if (isinf(x))
@@ -115,7 +102,7 @@ float sy_fixed_reciprocal(float x)
 float sy_fixed_sqrt(float x)
 {
     if (isnan(x) || x < 0)
-        return from_bits(nan_bits);
+        return sy_from_bits(nan_bits);
     if (x == 0 || isinf(x))
         return x;
     int e;
@@ -125,7 +112,7 @@ float sy_fixed_sqrt(float x)
         e--;
     }
     /* 1 / sqrt(m) from its exponent, three steps of Newton's; then the root and what it lacks. */
-    float y = from_bits(0x5f3759dfu - (to_bits(m) >> 1));
+    float y = sy_from_bits(0x5f3759dfu - (sy_to_bits(m) >> 1));
     for (int i = 0; i < 3; i++) {
         const float h = 0.5f * y;
         y = fmaf(h, fmaf(-m * y, y, 1), y);
@@ -145,7 +132,7 @@ float sy_fixed_tanh(float x)
     static const float c[] = {-0x1.555552p-2f, 0x1.111026p-3f, -0x1.b9e19p-5f, 0x1.62fb3ep-6f, -0x1.092858p-7f, 0x1.0e9ea4p-9f};
     const float a = fabsf(x), z = a * a;
     if (isnan(x))
-        return from_bits(nan_bits);
+        return sy_from_bits(nan_bits);
     if (a < 0x1p-12f)
         return x;
     if (a < 0.625f)
@@ -162,7 +149,7 @@ float sy_fixed_erf(float x)
                                   -0x1.ee3e3ap-12f, 0x1.4b8172p-14f, -0x1.57b9dcp-16f, 0x1.0e29a6p-22f};
     const float a = fabsf(x);
     if (isnan(x))
-        return from_bits(nan_bits);
+        return sy_from_bits(nan_bits);
     if (a < 1)
         return fmaf(x, polynomial(x * x, small, COUNT(small)), x);
     if (a > 3.92f)

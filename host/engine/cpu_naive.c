@@ -4,31 +4,18 @@
 #include <string.h>
 
 #include "host/core/alloc.h"
+#include "host/core/bits.h"
 #include "host/engine/cpu.h"
 #include "host/ref/chain.h"
-
-static float from_bits(uint32_t u)
-{
-    float f;
-    memcpy(&f, &u, sizeof f);
-    return f;
-}
-
-static uint32_t to_bits(float f)
-{
-    uint32_t u;
-    memcpy(&u, &f, sizeof u);
-    return u;
-}
 
 /* fp32 rounded to the upper half of its bits. */
 static float rounded(float x)
 {
-    uint32_t u = to_bits(x);
+    uint32_t u = sy_to_bits(x);
     if (isnan(x))
-        return from_bits(SYSTOLE_NAN_F32);
+        return sy_from_bits(SYSTOLE_NAN_F32);
     u += 0x7fff + ((u >> 16) & 1);
-    return from_bits(u & 0xffff0000u);
+    return sy_from_bits(u & 0xffff0000u);
 }
 
 /* A part of a number, as docs/numerics.md splits it. */
@@ -36,7 +23,7 @@ static float part_of(float x, uint32_t conv)
 {
     float h = rounded(x);
     if (isinf(h) && isfinite(x))
-        h = from_bits(to_bits(x) & 0xffff0000u);
+        h = sy_from_bits(sy_to_bits(x) & 0xffff0000u);
     if (conv == SYSTOLE_CONV_F32_H)
         return h;
     if (!isfinite(x))

@@ -2,7 +2,8 @@
 #include "host/graph/dtype.h"
 
 #include <math.h>
-#include <string.h>
+
+#include "host/core/bits.h"
 
 #define SY_DTYPE(name, number, text, numpy, kind, bits) \
     _Static_assert((int)SYSTOLE_##name == (number), "systole.h differs from dtype.def");
@@ -66,18 +67,14 @@ void sy_dtype_range(enum systole_dtype dtype, double *lowest, double *highest)
 
 float sy_bf16_to_f32(uint16_t bits)
 {
-    uint32_t u = (uint32_t)bits << 16;
-    float f;
-    memcpy(&f, &u, sizeof(f));
-    return f;
+    return sy_from_bits((uint32_t)bits << 16);
 }
 
 uint16_t sy_f32_to_bf16(float value)
 {
     if (isnan(value))
         return 0x7fc0;
-    uint32_t u;
-    memcpy(&u, &value, sizeof(u));
+    uint32_t u = sy_to_bits(value);
     u += 0x7fff + ((u >> 16) & 1);
     return (uint16_t)(u >> 16);
 }

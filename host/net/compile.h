@@ -94,6 +94,8 @@ bool net_zero(const struct net_compiler *c, const struct sy_node *n, int input, 
 /* What STORE does for a result of 8 bits with this zero point. */
 void net_to_bytes(struct net_op *op, const struct systole_tensor *zero, enum systole_dtype dtype);
 void net_scale_imm(struct net_op *op, float scale);
+/* Bytes of op->other that STORE adds, with their scale and zero point. */
+void net_residual(struct net_op *op, enum systole_dtype dtype, float scale, uint32_t zero);
 /* Over whole tensors, element by element: the geometry for lanes. */
 bool net_lanes(struct net_compiler *c, struct net_op *op, uint32_t mode, char why[SY_WHY]);
 

@@ -158,7 +158,7 @@ bool net_add(struct net_compiler *c, const struct sy_node *n, struct net_op *op,
 {
     const struct net_shape *b = net_input(c, n, 3);
     const struct systole_tensor *sa = net_constant(c, n, 1), *sb = net_constant(c, n, 4), *sy = net_constant(c, n, 6), *zy = net_constant(c, n, 7);
-    uint32_t zero, bits;
+    uint32_t zero;
     const struct net_shape a = c->shape[op->in];
     if (!b || b->constant || !same_dims(&a, b))
         return net_no(why, "a sum of different shapes, or with a constant");
@@ -170,14 +170,9 @@ bool net_add(struct net_compiler *c, const struct sy_node *n, struct net_op *op,
     if (!net_lanes(c, op, SYSTOLE_MODE_SUM, why) || !net_zero(c, n, 2, &op->conv.a_zp, why) || !net_zero(c, n, 5, &zero, why))
         return false;
     op->conv.a_unsigned = a.dtype == SYSTOLE_U8;
-    op->conv.has_residual = 1;
     net_to_bytes(op, zy, dtype);
     net_scale_imm(op, (float)sy_get(sa, 0) / (float)sy_get(sy, 0));
-    const float scale = (float)sy_get(sb, 0) / (float)sy_get(sy, 0);
-    memcpy(&bits, &scale, sizeof bits);
-    SYSTOLE_PUT(op->conv.post, STORE, res, b_type == SYSTOLE_U8 ? SYSTOLE_RES_U8 : SYSTOLE_RES_I8);
-    SYSTOLE_PUT(op->conv.post, STORE, r_scale, bits);
-    SYSTOLE_PUT(op->conv.post, STORE, r_zp, zero);
+    net_residual(op, b_type, (float)sy_get(sb, 0) / (float)sy_get(sy, 0), zero);
     net_set_shape(c, op->out, dtype, a.rank, a.dims);
     return true;
 }

@@ -131,15 +131,10 @@ static bool set_residual(struct net_compiler *c, const struct sy_node *n, const 
         return r->dtype == SYSTOLE_F32 ? true : net_no(why, "a sum with %s", systole_dtype_name(r->dtype));
     }
     const struct systole_tensor *sr = net_constant(c, n, f->residual + 1), *sy = net_constant(c, n, f->y_scale);
-    uint32_t zero, bits;
+    uint32_t zero;
     if (!net_is_byte(r->dtype) || !sr || sr->count != 1 || !net_zero(c, n, f->residual + 2, &zero, why))
         return net_no(why, "a residual that is not of bytes with one constant scale");
-    const float scale = (float)sy_get(sr, 0) / (float)sy_get(sy, 0);
-    memcpy(&bits, &scale, sizeof bits);
-    op->conv.has_residual = 1;
-    SYSTOLE_PUT(op->conv.post, STORE, res, r->dtype == SYSTOLE_U8 ? SYSTOLE_RES_U8 : SYSTOLE_RES_I8);
-    SYSTOLE_PUT(op->conv.post, STORE, r_scale, bits);
-    SYSTOLE_PUT(op->conv.post, STORE, r_zp, zero);
+    net_residual(op, r->dtype, (float)sy_get(sr, 0) / (float)sy_get(sy, 0), zero);
     return true;
 }
 

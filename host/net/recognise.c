@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/core/bits.h"
 #include "host/net/compile.h"
 
 static const struct {
@@ -82,10 +83,16 @@ void net_to_bytes(struct net_op *op, const struct systole_tensor *zero, enum sys
 
 void net_scale_imm(struct net_op *op, float scale)
 {
-    uint32_t bits;
-    memcpy(&bits, &scale, sizeof bits);
     SYSTOLE_PUT(op->conv.post, STORE, scale, SYSTOLE_SCALE_IMM);
-    SYSTOLE_PUT(op->conv.post, STORE, scale_imm, bits);
+    SYSTOLE_PUT(op->conv.post, STORE, scale_imm, sy_to_bits(scale));
+}
+
+void net_residual(struct net_op *op, enum systole_dtype dtype, float scale, uint32_t zero)
+{
+    op->conv.has_residual = 1;
+    SYSTOLE_PUT(op->conv.post, STORE, res, dtype == SYSTOLE_U8 ? SYSTOLE_RES_U8 : SYSTOLE_RES_I8);
+    SYSTOLE_PUT(op->conv.post, STORE, r_scale, sy_to_bits(scale));
+    SYSTOLE_PUT(op->conv.post, STORE, r_zp, zero);
 }
 
 /* An activation that STORE has, of fp32; false for any other operator. */

@@ -11,21 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/core/bits.h"
 #include "host/core/fixed_math.h"
-
-static float from_bits(uint32_t u)
-{
-    float f;
-    memcpy(&f, &u, sizeof f);
-    return f;
-}
-
-static uint32_t to_bits(float f)
-{
-    uint32_t u;
-    memcpy(&u, &f, sizeof u);
-    return u;
-}
 
 static double reciprocal(double v) { return 1 / v; }
 static double sigmoid(double v) { return 1 / (1 + exp(-v)); }
@@ -57,9 +44,9 @@ static void walk(const struct function *f)
     float worst_at = 0;
     uint32_t hash = 2166136261u;
     for (uint64_t u = 0; u <= UINT32_MAX; u += 1009) {
-        const float x = from_bits((uint32_t)u), got = f->fixed(x);
+        const float x = sy_from_bits((uint32_t)u), got = f->fixed(x);
         const double error = error_in_ulp(got, f->exact((double)x));
-        hash = (hash ^ to_bits(got)) * 16777619u;
+        hash = (hash ^ sy_to_bits(got)) * 16777619u;
         if (!(error <= worst)) {
             worst = error;
             worst_at = x;
@@ -93,7 +80,7 @@ static void test_fixed_functions_special_values(void **unused)
     assert_true(sy_fixed_exp(-100) > 0 && sy_fixed_exp(-100) < 0x1p-126f);
     assert_true(sy_fixed_log(1) == 0 && sy_fixed_log(0) == -INFINITY && isnan(sy_fixed_log(-1)) && isinf(sy_fixed_log(INFINITY)));
     assert_true(sy_fixed_tanh(20) == 1 && sy_fixed_tanh(-20) == -1 && sy_fixed_tanh(INFINITY) == 1);
-    assert_int_equal(to_bits(sy_fixed_tanh(-0.0f)), 0x80000000u);
+    assert_int_equal(sy_to_bits(sy_fixed_tanh(-0.0f)), 0x80000000u);
     assert_true(sy_fixed_sigmoid(0) == 0.5f && sy_fixed_sigmoid(-INFINITY) == 0 && sy_fixed_sigmoid(INFINITY) == 1);
     assert_true(sy_fixed_erf(INFINITY) == 1 && sy_fixed_erf(-9) == -1);
     assert_true(sy_fixed_reciprocal(-0.0f) == -INFINITY && sy_fixed_reciprocal(INFINITY) == 0 &&
@@ -103,7 +90,7 @@ static void test_fixed_functions_special_values(void **unused)
     float (*const all[])(float) = {sy_fixed_exp, sy_fixed_log,        sy_fixed_tanh, sy_fixed_sigmoid,
                                    sy_fixed_erf, sy_fixed_reciprocal, sy_fixed_sqrt};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        assert_int_equal(to_bits(all[i](from_bits(0xffabcdefu))), 0x7fc00000u);
+        assert_int_equal(sy_to_bits(all[i](sy_from_bits(0xffabcdefu))), 0x7fc00000u);
 }
 
 int main(void)
