@@ -71,6 +71,7 @@ $(foreach p,$(BUILT) $(SIM_ONLY),$(eval $(p) ?= $(DEFAULT_$(p))))
 
 # The name of a configuration: its size, and what differs from the default of that size.
 differing = $(foreach p,$(1),$(if $(filter-out $(DEFAULT_$(p)),$($(p))),$(p)$($(p))))
+comma := ,
 empty :=
 space := $(empty) $(empty)
 name_of = $(shell echo '$(subst $(space),_,$(strip $(ROWS)x$(COLS) $(call differing,$(1))))' | tr A-Z a-z)
@@ -106,6 +107,11 @@ UNIT_TESTS += test_driver test_driver_buffer test_driver_run
 UNIT_test_driver := tests/unit/test_driver.c $(DRIVER_SRC)
 UNIT_test_driver_buffer := tests/unit/test_driver_buffer.c $(DRIVER_SRC)
 UNIT_test_driver_run := tests/unit/test_driver_run.c $(DRIVER_SRC)
+
+# The library and the command.
+HOST_SRC := $(sort $(filter-out host/cli/% host/blas/%,$(wildcard host/*/*.c)))
+CLI_SRC := $(wildcard host/cli/*.c)
+HOST_OBJ := $(HOST_SRC:%.c=build/obj/%.o) $(DRIVER_SRC:%.c=build/obj/%.o) build/host/onnx.pb-c.o
 
 # Tests of the host library, each linked with all of it.
 HOST_TESTS := $(basename $(notdir $(wildcard tests/unit/test_host*.c)))
@@ -237,10 +243,7 @@ $(HLS_LIB): $(HLS_SRC:hls/%.c=$(HLS_DIR)/%.o)
 
 # ---- Host library and the command ----
 
-HOST_SRC := $(sort $(filter-out host/cli/% host/blas/%,$(wildcard host/*/*.c)))
-CLI_SRC := $(wildcard host/cli/*.c)
 ONNX_PROTO ?= /usr/include/onnx/onnx.proto
-HOST_OBJ := $(HOST_SRC:%.c=build/obj/%.o) $(DRIVER_SRC:%.c=build/obj/%.o) build/host/onnx.pb-c.o
 HOST_LIBS := -lprotobuf-c -ldl -lm -lpthread
 
 build/obj/host/%.o build/obj/tests/unit/test_host%.o: C_FLAGS += -Ihost/include -isystem build/host

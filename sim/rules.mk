@@ -53,7 +53,6 @@ PROFILE = $(if $(filter-out 0,$(PGO)),$(if $(PROFDATA),$(shell echo 'int main(){
     echo $(SIM_DIR)/profile)))
 NO_PROFILE = $(if $(filter-out 0,$(PGO)),$(if $(PROFILE),,$(warning no llvm-profdata or profile library for $(CXX) (Debian: llvm, libclang-rt-14-dev): \
     the simulator is built without a profile, about a fifth slower)))
-comma := ,
 TRAIN_JOBS = $(foreach t,int8 $(if $(filter 1,$(HAS_FP)),bf16),$(subst $(space),$(comma),$(SIM_DIR)/train.so:$(TRAIN_SIDE) $(TRAIN_SIDE) $(TRAIN_SIDE) $(t)))
 TRAIN_SIDE := $(shell echo $$(( 8 * ($(ROWS) > $(COLS) ? $(ROWS) : $(COLS)) )))
 

@@ -92,6 +92,13 @@ enum cli_exit cli_make_folder(const char *folder)
     return cli_file_error(folder);
 }
 
+/* Output i: what the model says of it, and its value. */
+static enum systole_status output(struct systole_session *session, int i, struct systole_value_info *info, struct systole_tensor **t)
+{
+    const enum systole_status status = systole_model_output(systole_session_model(session), i, info);
+    return status ? status : systole_session_get(session, info->name, t);
+}
+
 enum cli_exit cli_write_outputs(struct systole_context *ctx, struct systole_session *session, const char *folder)
 {
     const struct systole_model *model = systole_session_model(session);
@@ -99,9 +106,7 @@ enum cli_exit cli_write_outputs(struct systole_context *ctx, struct systole_sess
         struct systole_value_info info = {.size = sizeof(info)};
         struct systole_tensor *t = NULL;
         char path[CLI_PATH_ROOM];
-        enum systole_status status = systole_model_output(model, i, &info);
-        if (!status)
-            status = systole_session_get(session, info.name, &t);
+        enum systole_status status = output(session, i, &info, &t);
         if (!status) {
             output_path(path, model, folder, info.name, i);
             status = systole_tensor_write(ctx, path, t);
@@ -120,9 +125,7 @@ enum cli_exit cli_tell_outputs(struct systole_context *ctx, struct systole_sessi
         struct systole_value_info info = {.size = sizeof(info)};
         struct systole_tensor *t = NULL;
         char path[CLI_PATH_ROOM];
-        enum systole_status status = systole_model_output(model, i, &info);
-        if (!status)
-            status = systole_session_get(session, info.name, &t);
+        enum systole_status status = output(session, i, &info, &t);
         if (!status && folder)
             output_path(path, model, folder, info.name, i);
         if (!status && json)

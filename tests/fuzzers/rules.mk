@@ -17,17 +17,15 @@ FUZZ_LIMITS := -max_len=8192 -timeout=20 -rss_limit_mb=2048
 
 # ---- In the folder of links ----
 
-FUZZ_HOST := $(patsubst %.c,build/obj/%.o,$(sort $(filter-out host/cli/% host/blas/%,$(wildcard host/*/*.c)) $(DRIVER_SRC))) \
-    build/host/onnx.pb-c.o
 build/obj/tests/fuzzers/%.o: C_FLAGS += -Ihost/include -isystem build/host
 $(patsubst %.c,build/obj/%.o,$(wildcard tests/fuzzers/*.c)): | build/host/onnx.pb-c.c
 
-build/fuzzers/write_seeds: build/obj/tests/fuzzers/write_seeds.o $(FUZZ_HOST)
+build/fuzzers/write_seeds: build/obj/tests/fuzzers/write_seeds.o $(HOST_OBJ)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lprotobuf-c -lpthread -ldl -lm
 
-build/fuzzers/fuzz_%: build/obj/tests/fuzzers/fuzz_%.o $(FUZZ_HOST)
+build/fuzzers/fuzz_%: build/obj/tests/fuzzers/fuzz_%.o $(HOST_OBJ)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ -lprotobuf-c -lpthread -ldl -lm

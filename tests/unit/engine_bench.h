@@ -159,4 +159,27 @@ static inline void one_conv(struct sy_engine *wanted, struct sy_engine *e, const
     free(got);
 }
 
+/* That many products and convolutions; SYSTOLE_ROUNDS asks for another number. */
+static inline void compare_engines(struct sy_engine *wanted, struct sy_engine *e, const char *name, bool specials, int rounds)
+{
+    const char *few = getenv("SYSTOLE_ROUNDS");
+    rounds = few ? atoi(few) : rounds;
+    for (int round = 0; round < rounds; round++) {
+        one_gemm(wanted, e, name, round % 3 != 0, specials);
+        one_conv(wanted, e, name, round % 3 != 0, specials);
+    }
+}
+
+/* A device with these options against the cpu, both in that precision. */
+static inline void compare_with_cpu(const char *device, const char *options, const char *precision, bool specials, int rounds)
+{
+    char cpu[64], name[96];
+    snprintf(cpu, sizeof cpu, "cpu,precision=%s", precision);
+    snprintf(name, sizeof name, "%s,%s,precision=%s", device, options, precision);
+    struct sy_engine *wanted = open_engine(cpu), *e = open_engine(name);
+    compare_engines(wanted, e, name, specials, rounds);
+    sy_engine_close(wanted);
+    sy_engine_close(e);
+}
+
 #endif

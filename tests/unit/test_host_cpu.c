@@ -20,18 +20,13 @@ static const char *const kernels[] = {"vnni", "avx512", "avx2", "portable"};
 static void compare(const char *precision, bool specials)
 {
     struct sy_engine *naive = opened("naive", 1, precision);
-    const char *few = getenv("SYSTOLE_ROUNDS");
-    const int rounds = few ? atoi(few) : 25;
     for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
         if (!sy_kernels_find(kernels[i])) {
             print_message("%s: this processor or compiler does not have it; not tried\n", kernels[i]);
             continue;
         }
         struct sy_engine *fast = opened(kernels[i], 1 + (int)draw(4), precision);
-        for (int round = 0; round < rounds; round++) {
-            one_gemm(naive, fast, kernels[i], round % 3 != 0, specials);
-            one_conv(naive, fast, kernels[i], round % 3 != 0, specials);
-        }
+        compare_engines(naive, fast, kernels[i], specials, 25);
         sy_engine_close(fast);
     }
     sy_engine_close(naive);

@@ -6,22 +6,11 @@
 
 static void compare(const char *options, const char *precision, bool specials, int rounds)
 {
-    char cpu[64], device[96];
     if (sy_cuda_count() == 0) {
         print_message("no CUDA device here\n");
         skip();
     }
-    snprintf(cpu, sizeof cpu, "cpu,precision=%s", precision);
-    snprintf(device, sizeof device, "cuda:0,%s,precision=%s", options, precision);
-    struct sy_engine *wanted = open_engine(cpu), *e = open_engine(device);
-    const char *few = getenv("SYSTOLE_ROUNDS");
-    rounds = few ? atoi(few) : rounds;
-    for (int round = 0; round < rounds; round++) {
-        one_gemm(wanted, e, device, round % 3 != 0, specials);
-        one_conv(wanted, e, device, round % 3 != 0, specials);
-    }
-    sy_engine_close(wanted);
-    sy_engine_close(e);
+    compare_with_cpu("cuda:0", options, precision, specials, rounds);
 }
 
 static void test_cuda_chain_of_any_numbers_is_the_cpus(void **unused)

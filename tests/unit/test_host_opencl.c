@@ -70,19 +70,8 @@ static void need_device(void)
 
 static void compare(const char *options, const char *precision, bool specials, int rounds)
 {
-    char cpu[64], device[96];
     need_device();
-    snprintf(cpu, sizeof cpu, "cpu,precision=%s", precision);
-    snprintf(device, sizeof device, "opencl:0,%s,precision=%s", options, precision);
-    struct sy_engine *wanted = open_engine(cpu), *e = open_engine(device);
-    const char *few = getenv("SYSTOLE_ROUNDS");
-    rounds = few ? atoi(few) : rounds;
-    for (int round = 0; round < rounds; round++) {
-        one_gemm(wanted, e, device, round % 3 != 0, specials);
-        one_conv(wanted, e, device, round % 3 != 0, specials);
-    }
-    sy_engine_close(wanted);
-    sy_engine_close(e);
+    compare_with_cpu("opencl:0", options, precision, specials, rounds);
 }
 
 static void test_opencl_chain_of_any_numbers_is_the_cpus(void **unused)
