@@ -18,6 +18,12 @@ const struct backend driver_backends[] = {
     {NULL, NULL, NULL},
 };
 
+const char *systole_backend_name(size_t index)
+{
+    enum { COUNT = sizeof driver_backends / sizeof *driver_backends };
+    return index < COUNT ? driver_backends[index].name : NULL;
+}
+
 const struct backend *driver_backend_find(const char *name, struct driver_message *why)
 {
     for (const struct backend *b = driver_backends; b->name; b++)

@@ -47,6 +47,8 @@ typedef void systole_found_fn(void *user, const struct systole_found *found);
 
 /* Calls `each` for every device that was found, and once for a back end without any. The strings live as long as the call. */
 SYSTOLE_API void systole_enumerate(systole_found_fn *each, void *user);
+/* "sim", and so on: every back end that a device may be named by, whether or not it has one here; NULL past the last. */
+SYSTOLE_API const char *systole_backend_name(size_t index);
 
 /* ---- Opening ---- */
 

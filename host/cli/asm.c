@@ -4,6 +4,7 @@
 
 #include "files.h"
 #include "json.h"
+#include "text.h"
 
 struct options {
     struct cli_common common;
@@ -20,7 +21,7 @@ static enum cli_exit assemble(struct systole_context *ctx, const char *path, cha
 {
     unsigned long line = 1;
     if (memchr(text, '\0', size)) {
-        fprintf(stderr, "systole: %s: not a text\n", path);
+        fprintf(stderr, "systole: %s: not a text\n", cli_name(path).text);
         return CLI_FILE;
     }
     for (char *p = text; *p; line++) {
@@ -33,7 +34,7 @@ static enum cli_exit assemble(struct systole_context *ctx, const char *path, cha
         if (status == SYSTOLE_NOT_FOUND)
             continue;
         if (status) {
-            fprintf(stderr, "systole: %s:%lu: %s\n", path, line, systole_context_detail(ctx));
+            fprintf(stderr, "systole: %s:%lu: %s\n", cli_name(path).text, line, cli_name(systole_context_detail(ctx)).text);
             return CLI_FILE;
         }
         fwrite(bytes, 1, sizeof bytes, out);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "files.h"
+#include "text.h"
 
 static const char mark[] = "systole-capture 1";
 
@@ -128,7 +129,7 @@ static void decode_name(char *name)
 
 static enum cli_exit bad_index(const char *folder, int line, const char *why)
 {
-    fprintf(stderr, "systole: %s/index: line %d: %s\n", folder, line, why);
+    fprintf(stderr, "systole: %s/index: line %d: %s\n", cli_name(folder).text, line, why);
     return CLI_FILE;
 }
 
@@ -183,7 +184,7 @@ enum cli_exit cli_capture_read(struct systole_context *ctx, struct cli_values *v
     free(data);
     for (int i = 0; i < values->count && !code; i++)
         if (!values->list[i].tensor) {
-            fprintf(stderr, "systole: %s: the capture has no '%.200s'\n", folder, values->list[i].name);
+            fprintf(stderr, "systole: %s: the capture has no '%.200s'\n", cli_name(folder).text, cli_name(values->list[i].name).text);
             code = CLI_FILE;
         }
     return code;

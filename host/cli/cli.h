@@ -34,7 +34,8 @@ enum cli_kind {
     CLI_FLAG,   /* int */
     CLI_TEXT,   /* const char * */
     CLI_NUMBER, /* uint64_t, decimal or 0x */
-    CLI_CALL    /* whatever `take` takes */
+    CLI_CALL,   /* whatever `take` takes */
+    CLI_LIST    /* the same, and it may be given again */
 };
 
 struct cli_option {
@@ -43,7 +44,7 @@ struct cli_option {
     size_t at;         /* of the member in the verb's options */
     const char *value; /* "D"; NULL for a flag */
     const char *text;
-    enum cli_exit (*take)(void *member, const char *value); /* CLI_CALL */
+    enum cli_exit (*take)(void *member, const char *value); /* CLI_CALL, CLI_LIST */
 };
 
 extern const struct cli_option cli_common_options[];

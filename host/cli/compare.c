@@ -33,7 +33,7 @@ struct run {
 
 struct comparison {
     struct systole_context *ctx;
-    struct systole_model *model;
+    struct cli_source source;
     int n_runs, n_outputs;
     struct run runs[CLI_DEVICES];
     struct cli_profile profile;       /* of the first device, where it is asked for */
@@ -63,7 +63,7 @@ static enum cli_exit keep_outputs(struct comparison *c, struct systole_session *
 {
     for (int i = 0; i < c->n_outputs; i++) {
         struct systole_value_info info = {.size = sizeof info};
-        enum systole_status status = systole_model_output(c->model, i, &info);
+        enum systole_status status = systole_model_output(c->source.model, i, &info);
         if (!status)
             status = systole_session_get(session, info.name, &r->outputs[i]);
         if (status)
@@ -83,16 +83,15 @@ static enum cli_exit run_on(struct comparison *c, const struct options *o, const
         return cli_no_memory();
     c->n_runs++;
     const int profiled = c->n_runs == 1 && (o->profile || o->report);
-    enum systole_status status = profiled ? cli_session_profiled(c->ctx, c->model, device, &session)
-                                          : systole_session_create(c->ctx, c->model, device, &session);
-    if (status)
-        return cli_report_device(c->ctx, status, device);
-    enum cli_exit code = cli_set_inputs(c->ctx, c->model, session, &o->inputs);
+    enum cli_exit code = cli_source_session(&c->source, device, profiled, &session);
+    if (code)
+        return code;
+    code = cli_set_inputs(c->ctx, c->source.model, session, &o->inputs);
     if (!code) {
         struct cli_progress *progress = cli_progress_start(device, o->common.quiet);
         systole_session_set_progress(session, progress ? cli_progress_step : NULL, progress);
         const double start = cli_now();
-        status = systole_session_run(session);
+        const enum systole_status status = systole_session_run(session);
         r->seconds = cli_now() - start;
         cli_progress_end(progress);
         if (status)
@@ -120,7 +119,7 @@ static enum cli_exit run_on(struct comparison *c, const struct options *o, const
 static const char *output_name(const struct comparison *c, int index)
 {
     struct systole_value_info info = {.size = sizeof info};
-    return systole_model_output(c->model, index, &info) || !info.name ? "" : info.name;
+    return systole_model_output(c->source.model, index, &info) || !info.name ? "" : info.name;
 }
 
 static enum cli_exit print_runs(const struct comparison *c)
@@ -289,7 +288,7 @@ static void clear(struct comparison *c)
     }
     cli_profile_clear(&c->profile);
     systole_session_free(c->profiled);
-    systole_model_free(c->model);
+    systole_model_free(c->source.model);
     systole_context_free(c->ctx);
 }
 
@@ -319,7 +318,7 @@ static enum cli_exit by_layer(const struct comparison *c, const struct options *
     const struct cli_compare_options layers = {.model = o->model, .isolated = o->isolated || o->bisect, .bisect = o->bisect,
                                                .json = o->common.json, .quiet = o->common.quiet, .capture = o->capture,
                                                .against = o->against, .devices = &o->devices, .inputs = &o->inputs};
-    return cli_compare_layers(c->ctx, c->model, &layers);
+    return cli_compare_layers(c->ctx, c->source.model, &layers);
 }
 
 static enum cli_exit compare(const struct cli_verb *verb, int argc, char **argv)
@@ -332,13 +331,9 @@ static enum cli_exit compare(const struct cli_verb *verb, int argc, char **argv)
     code = check(&o);
     if (code)
         return code;
-    enum systole_status status = systole_context_create(NULL, &c.ctx);
-    if (!status)
-        status = systole_model_load(c.ctx, o.model, &c.model);
-    if (status)
-        code = cli_report(c.ctx, status, o.model);
-    else
-        c.n_outputs = systole_model_output_count(c.model);
+    code = systole_context_create(NULL, &c.ctx) ? cli_no_memory() : cli_source_open(c.ctx, o.model, &c.source);
+    if (!code)
+        c.n_outputs = systole_model_output_count(c.source.model);
     const int layers = is_by_layer(&o);
     if (!code && layers)
         code = by_layer(&c, &o);

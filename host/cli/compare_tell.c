@@ -114,7 +114,7 @@ static void print_verdict(const struct cli_layers *l, int device)
     }
     const struct systole_node_info node = node_of(l, first);
     printf(": %s: %d of %d values; the first wrong layer is '%.200s' (%s)\n", l->device[device], wrong, l->values.count - l->values.n_inputs,
-           node.name, node.op);
+           cli_name(node.name).text, cli_name(node.op).text);
     if (l->fault[device].size)
         print_fault(&l->fault[device]);
 }

@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "json.h"
 #include "progress.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -188,7 +189,7 @@ static void tell_case(const struct options *o, struct cli_json *j, const char *n
 {
     if (!o->common.json) {
         if (r->outcome == FAILED || o->verbose)
-            printf("%-11s %s%s%s\n", outcome_names[r->outcome], name, r->why[0] ? ": " : "", r->why);
+            printf("%-11s %s%s%s\n", outcome_names[r->outcome], cli_name(name).text, r->why[0] ? ": " : "", cli_name(r->why).text);
         return;
     }
     cli_json_open(j, NULL, '{');
@@ -221,7 +222,7 @@ static void tell_end(const struct options *o, struct cli_json *j, const int *cou
         return;
     }
     for (int i = 0; i < n_tallies; i++)
-        printf("unsupported %4d %s\n", tallies[i].count, tallies[i].op);
+        printf("unsupported %4d %s\n", tallies[i].count, cli_name(tallies[i].op).text);
     printf("%d cases on %s: %d passed, %d failed, %d unsupported\n", counts[PASSED] + counts[FAILED] + counts[UNSUPPORTED],
            o->device, counts[PASSED], counts[FAILED], counts[UNSUPPORTED]);
 }
@@ -233,7 +234,7 @@ static int check_device(const char *device)
     if (!status)
         status = systole_device_check(ctx, device);
     if (status)
-        fprintf(stderr, "systole: %s\n", ctx ? systole_context_detail(ctx) : "no memory");
+        fprintf(stderr, "systole: %s\n", ctx ? cli_name(systole_context_detail(ctx)).text : "no memory");
     systole_context_free(ctx);
     return !status;
 }

@@ -18,7 +18,7 @@ enum cli_exit cli_add_device(struct cli_device_list *l, const char *text);
 enum cli_exit cli_take_device(void *list, const char *value);
 enum cli_exit cli_take_devices(void *list, const char *value);
 #define CLI_DEVICES_OPTION(at, text) \
-    {"--devices", CLI_CALL, at, "D,D,...", "devices; a part with '=' is an option of the device before it" text, cli_take_devices}
-#define CLI_DEVICE_OPTION(at, text) {"--device", CLI_CALL, at, "D", "one more device" text, cli_take_device}
+    {"--devices", CLI_LIST, at, "D,D,...", "devices; a part with '=' is an option of the device before it" text, cli_take_devices}
+#define CLI_DEVICE_OPTION(at, text) {"--device", CLI_LIST, at, "D", "one more device" text, cli_take_device}
 
 #endif

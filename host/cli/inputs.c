@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 enum { NAME_ROOM = 4096 };
 
 enum cli_exit cli_take_input(void *inputs, const char *value)
@@ -82,7 +84,7 @@ static int is_raw(const char *path)
 
 static enum cli_exit raw_misfit(const char *path, const char *name, long size, const char *why)
 {
-    fprintf(stderr, "systole: %s: %ld bytes for input '%.200s': %s\n", path, size, name, why);
+    fprintf(stderr, "systole: %s: %ld bytes for input '%.200s': %s\n", cli_name(path).text, size, cli_name(name).text, why);
     return CLI_FILE;
 }
 
@@ -172,7 +174,10 @@ static enum cli_exit refuse_twice(const struct systole_model *model, const struc
             const size_t n = name_of(model, in->files[i], i, &one);
             if (name_of(model, in->files[k], k, &other) != n || !n || memcmp(one, other, n) != 0)
                 continue;
-            fprintf(stderr, "systole: input '%.*s' is given twice: %s and %s\n", n > 200 ? 200 : (int)n, one, in->files[k], in->files[i]);
+            char name[201];
+            snprintf(name, sizeof name, "%.*s", n > 200 ? 200 : (int)n, one);
+            fprintf(stderr, "systole: input '%s' is given twice: %s and %s\n", cli_name(name).text, cli_name(in->files[k]).text,
+                    cli_name(in->files[i]).text);
             return CLI_USAGE;
         }
     return CLI_OK;

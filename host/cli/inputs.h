@@ -18,7 +18,7 @@ struct cli_inputs {
 enum cli_exit cli_take_input(void *inputs, const char *value);
 enum cli_exit cli_take_seed(void *inputs, const char *value);
 #define CLI_INPUT_OPTION(at) \
-    {"--input", CLI_CALL, at, "[NAME=]FILE", "an input from a .npy, .pb (TensorProto) or .raw file, by name or in the model's order", cli_take_input}
+    {"--input", CLI_LIST, at, "[NAME=]FILE", "an input from a .npy, .pb (TensorProto) or .raw file, by name or in the model's order", cli_take_input}
 #define CLI_RANDOM_OPTION(at, text) \
     {"--random", CLI_CALL, at, "SEED", "fills the inputs not given with random values of that seed" text, cli_take_seed}
 

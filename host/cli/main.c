@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "json.h"
+#include "text.h"
 
 const struct cli_verb *const cli_verbs[] = {
 #define CLI_VERB(name) &cli_verb_##name,
@@ -83,7 +84,9 @@ const struct cli_verb cli_verb_help = {"help", "[VERB]", "Prints what there is, 
 enum cli_exit cli_report(const struct systole_context *ctx, enum systole_status status, const char *what)
 {
     const char *detail = systole_context_detail(ctx);
-    fprintf(stderr, "systole: %s: %s%s%s\n", what, systole_status_text(status), detail[0] ? ": " : "", detail);
+    fprintf(stderr, "systole: %s: %s%s", cli_name(what).text, systole_status_text(status), detail[0] ? ": " : "");
+    cli_put(stderr, detail);
+    putc('\n', stderr);
     switch (status) {
     case SYSTOLE_IO: return CLI_FILE;
     case SYSTOLE_UNSUPPORTED: return CLI_UNSUPPORTED;
@@ -113,7 +116,8 @@ enum cli_exit cli_no_memory(void)
 
 enum cli_exit cli_file_error(const char *path)
 {
-    fprintf(stderr, "systole: %s: %s\n", path, errno ? strerror(errno) : "it ends too early");
+    const int number = errno;
+    fprintf(stderr, "systole: %s: %s\n", cli_name(path).text, number ? strerror(number) : "it ends too early");
     return CLI_FILE;
 }
 

@@ -44,16 +44,34 @@ static enum cli_exit load_compiled(struct systole_context *ctx, const char *path
     return status == SYSTOLE_MISMATCH ? CLI_DEVICE : status == SYSTOLE_IO ? CLI_FILE : CLI_FAILED;
 }
 
+enum cli_exit cli_source_open(struct systole_context *ctx, const char *path, struct cli_source *source)
+{
+    *source = (struct cli_source){.ctx = ctx, .path = path, .compiled = cli_is_compiled(path)};
+    const enum systole_status status = systole_model_load(ctx, path, &source->model);
+    return status ? cli_report(ctx, status, path) : CLI_OK;
+}
+
+enum cli_exit cli_source_session(const struct cli_source *s, const char *device, int profiled, struct systole_session **session)
+{
+    struct systole_device_info info = {.size = sizeof info};
+    enum systole_status status = s->compiled ? systole_device_query(s->ctx, device, &info) : SYSTOLE_OK;
+    if (!status && info.rows)
+        return load_compiled(s->ctx, s->path, device, profiled, session);
+    if (!status)
+        status = profiled ? cli_session_profiled(s->ctx, s->model, device, session)
+                          : systole_session_create(s->ctx, s->model, device, session);
+    return status ? cli_report_device(s->ctx, status, device) : CLI_OK;
+}
+
 enum cli_exit cli_session_open(struct systole_context *ctx, const char *path, const char *device, int profiled,
                                struct systole_session **session)
 {
-    struct systole_model *model = NULL;
-    if (cli_is_compiled(path))
+    struct cli_source source;
+    if (cli_is_compiled(path)) /* what is within need not be read twice; on a host it is refused */
         return load_compiled(ctx, path, device, profiled, session);
-    enum systole_status status = systole_model_load(ctx, path, &model);
-    if (status)
-        return cli_report(ctx, status, path);
-    status = profiled ? cli_session_profiled(ctx, model, device, session) : systole_session_create(ctx, model, device, session);
-    systole_model_free(model); /* the session has a reference of its own */
-    return status ? cli_report_device(ctx, status, device) : CLI_OK;
+    enum cli_exit code = cli_source_open(ctx, path, &source);
+    if (!code)
+        code = cli_source_session(&source, device, profiled, session);
+    systole_model_free(source.model); /* the session has a reference of its own */
+    return code;
 }

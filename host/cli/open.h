@@ -15,6 +15,20 @@ int cli_is_compiled(const char *path);
 enum systole_status cli_session_profiled(struct systole_context *ctx, struct systole_model *model, const char *device,
                                          struct systole_session **session);
 
+/*
+ * A file for sessions on several devices. A compiled one brings its programs to a device with an array, which has to be of the build they are for; on any
+ * other, the model within it runs node by node.
+ */
+struct cli_source {
+    struct systole_context *ctx;
+    const char *path;
+    struct systole_model *model; /* the caller's to free, also where opening failed */
+    int compiled;
+};
+enum cli_exit cli_source_open(struct systole_context *ctx, const char *path, struct cli_source *source);
+/* Failures are said. `profiled`: as cli_session_profiled(). */
+enum cli_exit cli_source_session(const struct cli_source *s, const char *device, int profiled, struct systole_session **session);
+
 /* The same of a file that is an ONNX model or what `systole compile` made; failures are said. systole_session_model() is its model. */
 enum cli_exit cli_session_open(struct systole_context *ctx, const char *path, const char *device, int profiled,
                                struct systole_session **session);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "text.h"
 
 const struct cli_option cli_common_options[] = {
     {"--json", CLI_FLAG, offsetof(struct cli_common, json), NULL, "standard output is one JSON object", NULL},
@@ -28,7 +29,7 @@ static const struct cli_option *find(const struct cli_option *table, const char 
 
 static enum cli_exit bad(const struct cli_verb *verb, const char *what, const char *which)
 {
-    fprintf(stderr, "systole %s: %s%s%s; see systole help %s\n", verb->name, what, which ? " " : "", which ? which : "", verb->name);
+    fprintf(stderr, "systole %s: %s%s%s; see systole help %s\n", verb->name, what, which ? " " : "", which ? cli_name(which).text : "", verb->name);
     return CLI_USAGE;
 }
 
@@ -65,9 +66,26 @@ static enum cli_exit add_operand(const struct cli_verb *verb, struct cli_operand
     return CLI_OK;
 }
 
+/* Options that were given, by their place in the table behind the common ones. */
+enum { MOST_OPTIONS = 64 };
+
+/* Was it given before? A second value would silently take the place of the first. */
+static enum cli_exit refuse_twice(const struct cli_verb *verb, const struct cli_option *o, int is_common, char given[MOST_OPTIONS])
+{
+    enum { COMMON = sizeof cli_common_options / sizeof *cli_common_options };
+    const size_t at = is_common ? (size_t)(o - cli_common_options) : COMMON + (size_t)(o - verb->options);
+    if (o->kind == CLI_LIST || at >= MOST_OPTIONS)
+        return CLI_OK;
+    if (given[at])
+        return bad(verb, "given twice:", o->name);
+    given[at] = 1;
+    return CLI_OK;
+}
+
 enum cli_exit cli_parse(const struct cli_verb *verb, int argc, char **argv, void *options, struct cli_operands *operands)
 {
     int only_operands = 0;
+    char given[MOST_OPTIONS] = {0};
     enum cli_exit code = CLI_OK;
     for (int i = 0; i < argc && !code; i++) {
         const char *text = argv[i], *value = NULL;
@@ -80,6 +98,7 @@ enum cli_exit cli_parse(const struct cli_verb *verb, int argc, char **argv, void
             continue;
         }
         const struct cli_option *o = find(cli_common_options, strcmp(text, "-h") == 0 ? "--help" : text, &value);
+        const int is_common = o != NULL;
         if (!o)
             o = find(verb->options, text, &value);
         if (!o)
@@ -88,7 +107,9 @@ enum cli_exit cli_parse(const struct cli_verb *verb, int argc, char **argv, void
             return bad(verb, "no value belongs to", o->name);
         if (o->kind != CLI_FLAG && !value && ++i == argc)
             return bad(verb, "a value is missing after", o->name);
-        code = take(verb, o, options, value ? value : argv[i]);
+        code = refuse_twice(verb, o, is_common, given);
+        if (!code)
+            code = take(verb, o, options, value ? value : argv[i]);
     }
     if (!code && ((const struct cli_common *)options)->help)
         cli_print_verb(verb);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
 #include "outputs.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@ enum { SHOWN = 10 };
 
 static void describe(const char *name, const struct systole_tensor *t)
 {
-    printf("%s: %s ", name, systole_dtype_name(systole_tensor_dtype(t)));
+    printf("%s: %s ", cli_name(name).text, systole_dtype_name(systole_tensor_dtype(t)));
     for (int i = 0; i < systole_tensor_rank(t); i++)
         printf("%s%lld", i ? "x" : "", (long long)systole_tensor_dims(t)[i]);
     printf("%s", systole_tensor_rank(t) ? " =" : "scalar =");

@@ -9,6 +9,7 @@
 #include "difference.h"
 #include "inputs.h"
 #include "json.h"
+#include "open.h"
 #include "profile.h"
 #include "progress.h"
 #include "text.h"
@@ -30,7 +31,7 @@ struct options {
 
 struct work {
     struct systole_context *ctx;
-    struct systole_model *model;
+    struct cli_source source;
     struct cli_sweep *sweep;
     struct systole_tensor **first; /* outputs of the first point: all the others must have the same bits */
     int n_outputs, differing;
@@ -51,7 +52,7 @@ static enum cli_exit take_memory(void *memories, const char *value)
 static const struct cli_option table[] = {
     CLI_DEVICES_OPTION(offsetof(struct options, devices), "; all sim: that are found unless told"),
     CLI_DEVICE_OPTION(offsetof(struct options, devices), ""),
-    {"--memory", CLI_CALL, offsetof(struct options, memories), "OPTIONS",
+    {"--memory", CLI_LIST, offsetof(struct options, memories), "OPTIONS",
      "each device with these options too, as latency=200,bandwidth=16; may be repeated", take_memory},
     CLI_INPUT_OPTION(offsetof(struct options, inputs)),
     CLI_RANDOM_OPTION(offsetof(struct options, inputs), "; 1 unless told"),
@@ -112,7 +113,7 @@ static enum cli_exit hold_against_first(struct work *w, struct systole_session *
     for (int i = 0; i < w->n_outputs; i++) {
         struct systole_value_info info = {.size = sizeof info};
         struct systole_tensor *t = NULL;
-        enum systole_status status = systole_model_output(w->model, i, &info);
+        enum systole_status status = systole_model_output(w->source.model, i, &info);
         if (!status)
             status = systole_session_get(session, info.name, &t);
         if (status)
@@ -131,11 +132,12 @@ static enum cli_exit hold_against_first(struct work *w, struct systole_session *
 static enum cli_exit run_point(struct work *w, const struct options *o, struct cli_point *p)
 {
     struct systole_session *session = NULL;
-    enum systole_status status = systole_session_create(w->ctx, w->model, p->device, &session);
-    enum cli_exit code = status ? cli_report_device(w->ctx, status, p->device) : cli_set_inputs(w->ctx, w->model, session, &o->inputs);
+    enum cli_exit code = cli_source_session(&w->source, p->device, 0, &session);
+    if (!code)
+        code = cli_set_inputs(w->ctx, w->source.model, session, &o->inputs);
     if (!code) {
         const double start = cli_now();
-        status = systole_session_run(session);
+        const enum systole_status status = systole_session_run(session);
         p->seconds = cli_now() - start;
         code = status ? cli_report(w->ctx, status, p->device) : has_data(p) ? hold_against_first(w, session) : CLI_OK;
         w->without_data += !has_data(p);
@@ -261,16 +263,14 @@ static enum cli_exit tell(const struct work *w, const struct options *o)
 
 static enum cli_exit sweep_model(struct work *w, const struct options *o)
 {
-    enum systole_status status = systole_context_create(NULL, &w->ctx);
-    if (!status)
-        status = systole_model_load(w->ctx, o->model, &w->model);
-    if (status)
-        return cli_report(w->ctx, status, o->model);
-    w->n_outputs = systole_model_output_count(w->model);
+    enum cli_exit code = systole_context_create(NULL, &w->ctx) ? cli_no_memory() : cli_source_open(w->ctx, o->model, &w->source);
+    if (code)
+        return code;
+    w->n_outputs = systole_model_output_count(w->source.model);
     w->first = calloc((size_t)w->n_outputs + 1, sizeof(struct systole_tensor *));
     if (!w->first)
         return cli_no_memory();
-    enum cli_exit code = add_points(w, o);
+    code = add_points(w, o);
     if (!code)
         code = run_points(w, o);
     return code ? code : tell(w, o);
@@ -303,7 +303,7 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
         systole_tensor_free(w.first[i]);
     free(w.first);
     free(w.sweep);
-    systole_model_free(w.model);
+    systole_model_free(w.source.model);
     systole_context_free(w.ctx);
     return code;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CELL_ROOM = 512 };
+enum { CELL_ROOM = 512, SHOWN_ROOM = 8 };
 
 size_t cli_utf8(const char *text)
 {
@@ -20,6 +20,54 @@ size_t cli_utf8(const char *text)
     if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
         return 0;
     return n;
+}
+
+/*
+ * The next character of *text as it goes to a terminal, at most SHOWN_ROOM bytes and no zero behind them; their number. What would move
+ * the cursor, or is no UTF-8, is written out: \x1b.
+ */
+static size_t shown(const char **text, char *to)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *p = (const unsigned char *)*text;
+    const size_t n = cli_utf8(*text);
+    const int moves = n == 0 || p[0] < 0x20 || p[0] == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0);
+    if (!moves) {
+        memcpy(to, *text, n);
+        *text += n;
+        return n;
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < (n ? n : 1); i++) {
+        to[at++] = '\\';
+        to[at++] = 'x';
+        to[at++] = digits[p[i] >> 4];
+        to[at++] = digits[p[i] & 15];
+    }
+    *text += n ? n : 1;
+    return at;
+}
+
+struct cli_name cli_name(const char *text)
+{
+    struct cli_name name;
+    size_t at = 0;
+    while (*text && at + SHOWN_ROOM < sizeof name.text - 4)
+        at += shown(&text, name.text + at);
+    strcpy(name.text + at, *text ? "..." : "");
+    return name;
+}
+
+void cli_put(FILE *out, const char *text)
+{
+    char one[SHOWN_ROOM];
+    while (*text) {
+        if (*text == '\n') { /* what follows cannot be taken for a line of ours */
+            fputs("\n    ", out);
+            text++;
+        } else
+            fwrite(one, 1, shown(&text, one), out);
+    }
 }
 
 int cli_has_colour(FILE *out)
@@ -96,23 +144,11 @@ struct cli_number cli_seconds(double value)
 
 /* ---- Tables ---- */
 
-/* As it goes to a terminal: control characters and bytes that are no UTF-8 become '?'. */
 static char *printable(const char *text)
 {
-    char *copy = malloc(strlen(text) + 1), *to = copy;
-    while (copy && *text) {
-        const unsigned char c = (unsigned char)*text;
-        size_t n = cli_utf8(text);
-        const int bad = n == 0 || c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)text[1] < 0xa0);
-        n = n ? n : 1;
-        if (bad)
-            *to++ = '?';
-        else {
-            memcpy(to, text, n);
-            to += n;
-        }
-        text += n;
-    }
+    char *copy = malloc(SHOWN_ROOM * strlen(text) + 1), *to = copy;
+    while (copy && *text)
+        to += shown(&text, to);
     if (copy)
         *to = '\0';
     return copy;

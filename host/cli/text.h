@@ -10,6 +10,14 @@
 /* Bytes of the valid UTF-8 sequence at `text`; 0: there is none. */
 size_t cli_utf8(const char *text);
 
+/* A name out of a file, at most some 500 bytes of it. Control characters and bytes that are no UTF-8 are written out: "\\x1b". */
+struct cli_name {
+    char text[512];
+};
+struct cli_name cli_name(const char *text);
+/* The same of a text that may have several lines: those behind the first are indented. */
+void cli_put(FILE *out, const char *text);
+
 /* Whether `out` takes colours: a terminal that is not dumb, and NO_COLOR is not set (or empty). */
 int cli_has_colour(FILE *out);
 enum cli_colour { CLI_PLAIN, CLI_BOLD, CLI_GREEN, CLI_RED, CLI_DIM };

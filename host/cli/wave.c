@@ -6,6 +6,7 @@
 
 #include "open.h"
 #include "progress.h"
+#include "text.h"
 
 /*
  * A simulator counts its cycles from its opening, those between programs too, when registers are set and read: about 350 for each program.
@@ -39,7 +40,7 @@ static enum cli_exit no_layer(const struct cli_profile *p, const char *name)
     for (uint64_t i = 0; name && i < p->count; i++)
         known = known || strcmp(p->steps[i].node, name) == 0;
     if (name)
-        fprintf(stderr, "systole: %s '%s'%s\n", known ? "step" : "there is no step", name,
+        fprintf(stderr, "systole: %s '%s'%s\n", known ? "step" : "there is no step", cli_name(name).text,
                 known ? " took no cycles of the device: there are no waves of it" : "; --profile lists them");
     else
         fprintf(stderr, "systole: %s: nothing took cycles of the device: there are no waves\n", p->device);
@@ -74,7 +75,7 @@ enum cli_exit cli_wave_write(const struct cli_profile *p, struct systole_context
     }
     systole_session_free(session);
     if (!code && !quiet)
-        fprintf(stderr, "%s: waves of %s, cycles %llu to %llu of the simulation\n", path, w.layer->node, (unsigned long long)w.from,
+        fprintf(stderr, "%s: waves of %s, cycles %llu to %llu of the simulation\n", path, cli_name(w.layer->node).text, (unsigned long long)w.from,
                 (unsigned long long)w.to);
     return code;
 }

@@ -56,6 +56,13 @@ bool sy_engine_fits(int64_t a, int64_t b, int64_t c);
 bool sy_engine_fits_conv(const struct sy_conv2d *v);
 struct sy_caps sy_engine_caps(const struct sy_engine *e);
 
+/* What a device's name may begin with, an engine's or a back end's of the driver; NULL past the last. */
+const char *sy_engine_name(size_t index);
+/* Whether a colon follows that name: a device's number or size. */
+bool sy_engine_has_number(size_t index);
+/* Whether the name begins with one of them. BAD_DEVICE tells all of them, and the one that was perhaps meant. */
+enum systole_status sy_engine_check_name(struct systole_context *ctx, const char *device);
+
 /* Kinds that are no device of the driver: `options` is empty or begins with a comma. They set ops, own and what else is theirs. */
 enum systole_status sy_engine_open_cpu(struct sy_engine *e, struct systole_context *ctx, const char *options);
 

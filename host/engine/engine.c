@@ -15,12 +15,13 @@ static const struct {
     const char *name; /* alone, or before options or a number */
     enum systole_status (*open)(struct sy_engine *e, struct systole_context *ctx, const char *options);
     const char *purpose;
+    bool numbered; /* there may be several: the name goes on with a colon and a number */
 } kinds[] = {
-    {"cpu", sy_engine_open_cpu, "the reference, on the host"},
-    {"opencl", sy_engine_open_opencl, "the same bits on an OpenCL device"},
-    {"cuda", sy_engine_open_cuda, "the same bits on an NVIDIA device"},
-    {"openblas", sy_engine_open_openblas, "another's products, in another order of sums"},
-    {"onednn", sy_engine_open_onednn, "another's products, in another order of sums"},
+    {"cpu", sy_engine_open_cpu, "the reference, on the host", false},
+    {"opencl", sy_engine_open_opencl, "the same bits on an OpenCL device", true},
+    {"cuda", sy_engine_open_cuda, "the same bits on an NVIDIA device", true},
+    {"openblas", sy_engine_open_openblas, "another's products, in another order of sums", false},
+    {"onednn", sy_engine_open_onednn, "another's products, in another order of sums", false},
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -35,10 +36,21 @@ static size_t kind_of(const char *device)
     return i;
 }
 
+const char *sy_engine_name(size_t index)
+{
+    return index < KINDS ? kinds[index].name : systole_backend_name(index - KINDS);
+}
+
+bool sy_engine_has_number(size_t index)
+{
+    return index >= KINDS || kinds[index].numbered;
+}
+
 /* One kind, opened to see whether it is here; those with a number until there is none of it. */
-static void tell_kind(size_t kind, bool numbered, sy_engine_found_fn *each, void *user)
+static void tell_kind(size_t kind, sy_engine_found_fn *each, void *user)
 {
     struct systole_context ctx = {0};
+    const bool numbered = kinds[kind].numbered;
     enum { MOST = 64 };
     for (int i = 0; i < (numbered ? MOST : 1); i++) {
         char name[64];
@@ -59,7 +71,7 @@ static void tell_kind(size_t kind, bool numbered, sy_engine_found_fn *each, void
 void sy_engine_kinds(sy_engine_found_fn *each, void *user)
 {
     for (size_t i = 0; i < KINDS; i++)
-        tell_kind(i, strcmp(kinds[i].name, "opencl") == 0 || strcmp(kinds[i].name, "cuda") == 0, each, user);
+        tell_kind(i, each, user);
 }
 
 /* Takes the option "precision" out of a device's name. */
@@ -94,7 +106,9 @@ enum systole_status sy_engine_open(struct systole_context *ctx, const char *whol
 {
     char device[512];
     enum sy_precision precision;
-    const enum systole_status bad = take_precision(ctx, whole, device, sizeof device, &precision);
+    enum systole_status bad = sy_engine_check_name(ctx, whole);
+    if (!bad)
+        bad = take_precision(ctx, whole, device, sizeof device, &precision);
     if (bad)
         return bad;
     char message[SYSTOLE_MESSAGE_BYTES] = "";

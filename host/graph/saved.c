@@ -68,6 +68,24 @@ static enum systole_status check_whole(struct systole_context *ctx, const uint8_
                                   (unsigned long long)have, (unsigned long long)want);
 }
 
+bool sy_is_saved(const void *data, size_t size)
+{
+    return size >= sizeof mark && memcmp(data, mark, sizeof mark) == 0;
+}
+
+enum systole_status sy_saved_model(struct systole_context *ctx, const void *data, size_t size, const uint8_t **model, size_t *model_size)
+{
+    const enum systole_status status = check_whole(ctx, data, size);
+    if (status)
+        return status;
+    struct sy_reader r = {.data = data, .size = size - sizeof(uint64_t), .at = sizeof mark};
+    const uint64_t n = sy_read_u64(&r);
+    *model = sy_read_bytes(&r, n);
+    *model_size = (size_t)n;
+    return *model ? SYSTOLE_OK
+                  : sy_fail(ctx, SYSTOLE_IO, "the compiled network is damaged: a model of %llu bytes in %zu", (unsigned long long)n, size);
+}
+
 static enum systole_status read_session(struct systole_context *ctx, struct sy_reader *r, const char *device, struct systole_session **session)
 {
     const uint64_t size = sy_read_u64(r);

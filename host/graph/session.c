@@ -14,6 +14,14 @@
 static enum systole_status load(struct systole_context *ctx, const void *data, size_t size, const char *folder, const char *path,
                                 struct systole_model **model)
 {
+    const uint8_t *within = NULL;
+    if (sy_is_saved(data, size)) {
+        const enum systole_status status = sy_saved_model(ctx, data, size, &within, &size);
+        if (status)
+            return status;
+        data = within;
+        path = NULL;
+    }
     struct systole_model *m = sy_alloc(1, sizeof(*m));
     if (!m)
         return sy_no_memory(ctx);

@@ -23,6 +23,9 @@ struct systole_session {
 /* Without anything compiled; takes the engine over, also when it fails. */
 enum systole_status sy_session_new(struct systole_context *ctx, struct systole_model *model, struct sy_engine *engine,
                                    struct systole_session **session);
+/* A compiled session's file begins with its mark; the model's own bytes within one. */
+bool sy_is_saved(const void *data, size_t size);
+enum systole_status sy_saved_model(struct systole_context *ctx, const void *data, size_t size, const uint8_t **model, size_t *model_size);
 /* Inputs that were set become values of a run. */
 void sy_session_take_inputs(struct systole_session *s);
 

@@ -114,7 +114,7 @@ SYSTOLE_API enum systole_status systole_tensor_write(struct systole_context *con
 
 /* ---- Models ---- */
 
-/* An ONNX file; external data is read from its folder. */
+/* An ONNX file; external data is read from its folder. Or the file of a saved session: the model within it, without its programs. */
 SYSTOLE_API enum systole_status systole_model_load(struct systole_context *context, const char *path,
                                                    struct systole_model **model);
 /* The same from memory; `folder` is where external data is, NULL when there is none. */

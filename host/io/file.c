@@ -83,8 +83,10 @@ enum systole_status systole_tensor_read(struct systole_context *context, const c
         return SYSTOLE_BAD_ARGUMENT;
     sy_clear(context);
     bool npy = ends_in(path, ".npy");
+    if (ends_in(path, ".npz"))
+        return sy_fail(context, SYSTOLE_IO, "'%.500s' is an archive of arrays: unpack it (it is a zip file) and give one of its .npy files", path);
     if (!npy && !ends_in(path, ".pb"))
-        return sy_fail(context, SYSTOLE_BAD_ARGUMENT, "'%.500s' ends neither in .npy nor in .pb", path);
+        return sy_fail(context, SYSTOLE_IO, "'%.500s' ends neither in .npy nor in .pb: save it as one of them", path);
     uint8_t *data = NULL;
     size_t size = 0;
     enum systole_status status = sy_file_read(context, path, &data, &size);

@@ -114,8 +114,14 @@ static double *along(const struct resize *r, const struct axis *a, const double 
 
 static enum systole_status check_axis(struct sy_call *c, struct axis *a)
 {
-    if (!(a->scale > 1e-6) || a->scale > 1e6 || a->in < 1 || a->out < 0 || a->out > (int64_t)1 << 32)
-        return sy_bad(c, "a scale of %g from %lld to %lld", a->scale, (long long)a->in, (long long)a->out);
+    enum { LARGEST = 1000000 };
+    const int64_t most = (int64_t)1 << 32;
+    if (a->in < 1)
+        return sy_bad(c, "an axis of %lld elements has none to take", (long long)a->in);
+    if (!(a->scale > 1.0 / LARGEST) || a->scale > LARGEST)
+        return sy_bad(c, "a scale of %g of an axis of %lld; scales are 1/%d to %d", a->scale, (long long)a->in, LARGEST, LARGEST);
+    if (a->out < 0 || a->out > most)
+        return sy_bad(c, "an axis of %lld times %g; a size is 0 to %lld", (long long)a->in, a->scale, (long long)most);
     return SYSTOLE_OK;
 }
 

@@ -30,6 +30,20 @@ $ systole run r.bin --random 5 --device hls:4x4 --profile --json 2>/dev/null | c
 consistent
 $ systole run r.bin --random 5 2>/dev/null
 [5]
+# Where several devices are: its programs on those with an array, the model within it on the others.
+$ systole compare r.bin --devices cpu,hls:4x4 | tail -1
+EXACT: every output has the same bits on all 2 devices
+$ systole compare r.bin --devices cpu,hls:4x4 --isolated | tail -1
+EXACT: hls:4x4: every layer has the bits of cpu
+$ systole compare r.bin --devices hls:4x4,precision=x1,cpu 2>&1 | sed 's/.*: compiled/compiled/'
+compiled with precision=x6, opened with x1
+$ systole sweep r.bin --devices hls:4x4,cpu | sed -n '2,3p' | cut -d' ' -f1
+hls:4x4
+cpu
+$ systole compile r.bin --device hls:8x16_acc_rows256 --output other.bin --quiet && systole compare other.bin --devices cpu,hls:8x16_acc_rows256 | tail -1
+EXACT: every output has the same bits on all 2 devices
+$ systole compare other.bin --devices cpu,hls:4x4 2>&1 | sed 's/[0-9a-f]\{16\}/HASH/g;s/.*: compiled/compiled/'
+compiled for contract HASH, build HASH; hls:4x4 has contract HASH, build HASH: compile it again
 # A file that was cut or changed, another device, none that is compiled for.
 $ head -c 50000 r.bin >cut.bin; systole run cut.bin --random 5 --device hls:4x4 2>/dev/null
 [3]

@@ -6,8 +6,29 @@ device array types MACs/cycle bus bytes contract where
 cpu - - - - - the reference, on the host
 $ systole devices cpu
 cpu has no capabilities: it is the host itself
-$ systole devices abacus:1 2>&1 | grep -o 'no back end is called "abacus"'
-no back end is called "abacus"
+# A name that is none: every kind there is, and what was perhaps meant.
+$ systole devices abacus:1 2>&1 | sed 's/xrt, ocl-fpga.*/xrt, ocl-fpga .../'
+systole: abacus:1: the device string is not understood, or an option in it is refused: no device is called "abacus"; there are cpu, opencl, cuda, openblas, onednn, sim, hls, model, xrt, ocl-fpga ...
+$ systole devices abacus:1 2>/dev/null
+[5]
+$ for d in smi:4x4 sim4x4 CPU cpu1 openlb OCL-FPGA:0 cud:0,tune=off modle:16x16,axi=32 onedn,threads=2 xtr:0; do systole devices $d 2>&1 | grep -o 'Is ".*'; done
+Is "sim:4x4" meant?
+Is "sim:4x4" meant?
+Is "cpu" meant?
+Is "cpu" meant?
+Is "opencl" meant?
+Is "ocl-fpga:0" meant?
+Is "cuda:0,tune=off" meant?
+Is "model:16x16,axi=32" meant?
+Is "onednn,threads=2" meant?
+Is "xrt:0" meant?
+$ for d in q xyz hsl_and_more opencuda; do systole devices $d 2>&1 | sed 's/.*refused: //' | cut -d, -f1; done
+no device is called "q"; there are cpu
+no device is called "xyz"; there are cpu
+no device is called "hsl_and_more"; there are cpu
+no device is called "opencuda"; there are cpu
+$ systole devices '' 2>&1 | sed 's/.*: ""/""/;s/cpu,.*, as/cpu, ... as/'
+"" names no device: there are cpu, ... as in sim:16x16
 $ systole devices cpu,abacus=1 2>/dev/null
 [5]
 $ systole devices hls:3x3

@@ -29,6 +29,12 @@ systole: absent.npy: the device or a file does not answer as it should: 'absent.
 $ printf 'x' >bad.npy; systole run transformer.onnx --input bad.npy
 systole: bad.npy: the device or a file does not answer as it should: not a .npy file of a type that is known here (1 bytes)
 [3]
+$ printf 'PK' >a.npz; systole run transformer.onnx --input a.npz
+systole: a.npz: the device or a file does not answer as it should: 'a.npz' is an archive of arrays: unpack it (it is a zip file) and give one of its .npy files
+[3]
+$ printf 'x' >a.txt; systole run transformer.onnx --input tokens=a.txt
+systole: a.txt: the device or a file does not answer as it should: 'a.txt' ends neither in .npy nor in .pb: save it as one of them
+[3]
 $ : >file; systole run transformer.onnx --random 1 --output file/sub --quiet
 systole: file/sub: Not a directory
 [3]

@@ -7,7 +7,31 @@ EXACT: every output has the same bits on all 2 devices
 two.html: whole; plots: ['The steps of the run']
 $ LC_ALL=C sed 's/query\.matmul/<b>"\&\x1b[1m\xff\x07l/g' transformer.onnx >odd.onnx
 $ systole run odd.onnx --random 3 --quiet --report odd.html --trace odd.json --profile | sed -n 2p | tr -s ' ' | cut -d' ' -f1-3
-<b>"&?[1m??l MatMul host
+<b>"&\x1b[1m\xff\x07l MatMul host
+# Nothing that a file calls a thing moves the cursor, wherever its name is printed.
+$ systole run odd.onnx --random 3 --quiet --wave a.fst --layer "$(printf 'a\033[1m')"
+systole: there is no step 'a\x1b[1m'; --profile lists them
+[2]
+$ write_model.py names.onnx "$(printf 'a\033]0;b\007')" "$(printf 'c\nsystole: all is well')"; systole run names.onnx --random 1 2>&1
+cpu: 0 products, 0 MACs; on the host: 0 the device does not take, 0 with an infinity or a NaN
+a\x1b]0;b\x07: float32 3 = 0.13312304 0.491563439 0.942005396
+c\x0asystole: all is well: float32 3 = -0.13312304 -0.491563439 -0.942005396
+$ systole run names.onnx 2>&1; systole compare names.onnx --devices cpu,cpu --layers | cat -v | tail -4 | tr -s ' '
+systole: names.onnx: not now: something must come before it: input 'x' is not set
+systole: --input NAME=FILE sets one input, --random SEED all that are not set
+#0 Identity cpu 3 0 0.00 % 0 - 0 - 0 - 0/0 - exact
+#1 Neg cpu 3 0 0.00 % 0 - 0 - 0 - 0/0 - exact
+
+EXACT: cpu: every layer has the bits of cpu
+#0 Identity cpu 3 0 0.00 % 0 - 0 - 0 - 0/0 - exact
+#1 Neg cpu 3 0 0.00 % 0 - 0 - 0 - 0/0 - exact
+$ LC_ALL=C sed 's/encoded/en\x1b[7md/g' transformer.onnx >escape.onnx; systole compare escape.onnx --devices cpu,cpu,precision=x1 | cat -v | tail -3 | tr -s ' ' | cut -d' ' -f1-4
+en\x1b[7md cpu,precision=x1 512 512
+
+DIFFERS: 2 of 2
+$ LC_ALL=C sed 's/Softmax/Sof\x1b[1m/' transformer.onnx >escape.onnx; systole run escape.onnx --random 1
+systole: escape.onnx: this device cannot do that: node 'attention' (Sof\x1b[1m): there is no such operator here for version 20 of domain ''
+[4]
 $ check_page.py odd.html; python3 -m json.tool odd.json >/dev/null && echo valid
 odd.html: whole; plots: ['The steps of the run']
 valid

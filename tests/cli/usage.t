@@ -43,6 +43,24 @@ systole run: unknown option --colour; see systole help run
 $ systole run --device
 systole run: a value is missing after --device; see systole help run
 [2]
+# An option that is no list is given once.
+$ systole run model.onnx --device cpu --device hls:4x4
+systole run: given twice: --device; see systole help run
+[2]
+$ systole run model.onnx --random 1 --random 1
+systole run: given twice: --random; see systole help run
+[2]
+$ systole run model.onnx --json --json
+systole run: given twice: --json; see systole help run
+[2]
+$ systole sweep model.onnx --report a.html --report=b.html
+systole sweep: given twice: --report; see systole help sweep
+[2]
+$ systole bench gemm --type f32 --repeat 2 --type int8
+systole bench: given twice: --type; see systole help bench
+[2]
+$ systole run absent.onnx --input a=1.npy --input b=2.npy 2>&1 | cut -c1-20
+systole: absent.onnx
 $ systole run --json=1
 systole run: no value belongs to --json; see systole help run
 [2]

@@ -49,6 +49,34 @@ static void test_resize_size_is_the_product_in_fp32(void **state)
     systole_tensor_free(y);
 }
 
+/* The message said "from 4 to -1". */
+static void test_resize_to_an_absurd_size_says_the_limits(void **state)
+{
+    static const double x[5000];
+    static const struct {
+        int64_t elements;
+        int by_size; /* the last input: sizes, not scales */
+        double value;
+        const char *want;
+    } cases[] = {{4, 0, 1e18, "scales are 1/1000000 to 1000000"}, {4, 1, 1e18, "scales are 1/1000000 to 1000000"},
+                 {4, 0, 1e-9, "scales are 1/1000000 to 1000000"}, {4, 1, -1e18, "scales are 1/1000000 to 1000000"},
+                 {5000, 0, 1e6, "a size is 0 to 4294967296"}};
+    const int64_t one[1] = {1}, none[1] = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct one_node n = {.domain = "", .op = "Resize", .version = 13, .n_in = 3 + cases[i].by_size, .n_out = 1};
+        struct systole_tensor *y = NULL;
+        n.in[0] = tensor_of(*state, SYSTOLE_F32, 1, &cases[i].elements, x);
+        n.in[1] = tensor_of(*state, SYSTOLE_F32, 1, none, NULL);
+        n.in[2] = tensor_of(*state, SYSTOLE_F32, 1, cases[i].by_size ? none : one, cases[i].by_size ? NULL : &cases[i].value);
+        if (cases[i].by_size)
+            n.in[3] = tensor_of(*state, SYSTOLE_I64, 1, one, &cases[i].value);
+        assert_int_equal(run_one_node(*state, &n, &y), SYSTOLE_BAD_ARGUMENT);
+        assert_null(y);
+        assert_non_null(strstr(systole_context_detail(*state), cases[i].want));
+        assert_null(strstr(systole_context_detail(*state), " to -1"));
+    }
+}
+
 /* Tools write it into models of older versions too, where ONNX Runtime takes it. */
 static void test_layer_normalization_of_an_older_version_runs(void **state)
 {
@@ -95,6 +123,7 @@ int main(void)
         cmocka_unit_test(test_ceil_mode_with_a_window_wider_than_the_input_gives_one),
         cmocka_unit_test(test_ceil_mode_with_a_window_wider_by_a_stride_is_refused),
         cmocka_unit_test(test_resize_size_is_the_product_in_fp32),
+        cmocka_unit_test(test_resize_to_an_absurd_size_says_the_limits),
         cmocka_unit_test(test_layer_normalization_of_an_older_version_runs),
         cmocka_unit_test(test_input_of_another_shape_is_told_what_the_model_says),
     };
