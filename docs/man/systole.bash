@@ -12,7 +12,7 @@ _systole() {
     if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n := cur; fi
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W 'run compare bench sweep compile explain conformance devices disasm asm completion version help' -- "$cur"))
+        COMPREPLY=($(compgen -W 'run compare bench roofline sweep compile explain conformance devices disasm asm completion version help' -- "$cur"))
         return
     fi
     case $verb:$previous in
@@ -39,6 +39,13 @@ _systole() {
     bench:--groups)  ;;
     bench:--repeat)  ;;
     bench:--random)  ;;
+    roofline:--type) COMPREPLY=($(compgen -W 'f32 int8' -- "$cur")) ;;
+    roofline:--size)  ;;
+    roofline:--repeat)  ;;
+    roofline:--peak)  ;;
+    roofline:--bandwidth)  ;;
+    roofline:--random)  ;;
+    roofline:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     sweep:--devices) _systole_devices "$cur" ;;
     sweep:--device) _systole_devices "$cur" ;;
     sweep:--memory)  ;;
@@ -56,6 +63,7 @@ _systole() {
         run) words=' --device --input --random --output --profile --report --trace --wave --layer --json --quiet --help' ;;
         compare) words=' --devices --device --input --random --layers --isolated --bisect --capture --against --profile --report --json --quiet --help' ;;
         bench) words='gemm conv model --devices --device --type --stride --pad --groups --repeat --random --json --quiet --help' ;;
+        roofline) words=' --type --size --repeat --peak --bandwidth --random --report --json --quiet --help' ;;
         sweep) words=' --devices --device --memory --input --random --report --json --quiet --help' ;;
         compile) words=' --device --output --json --quiet --help' ;;
         explain) words=' --device --json --quiet --help' ;;

@@ -7,11 +7,12 @@
 #include "inputs.h"
 #include "json.h"
 #include "make_model.h"
+#include "measure.h"
+#include "open.h"
 #include "profile.h"
-#include "progress.h"
 #include "text.h"
 
-enum { CASES = 32, MOST_REPEATS = 1000 };
+enum { CASES = 32 };
 
 struct options {
     struct cli_common common;
@@ -23,18 +24,10 @@ struct options {
     int n_operands;
 };
 
-struct result {
-    const char *what, *device;
-    uint64_t repeats;
-    double least, median, most;    /* seconds of a run */
-    struct systole_totals per_run; /* of the first run; the others are held against its cycles */
-    int steady;                    /* each run took the same cycles */
-};
-
 struct bench {
     struct systole_context *ctx;
     const struct options *o;
-    struct result *results;
+    struct cli_measured *results; /* of every shape or model, a device after the other */
     size_t count;
 };
 
@@ -96,95 +89,13 @@ static enum cli_exit shape_of(const struct options *o, const char *text, struct 
     return cli_model_macs(op) ? CLI_OK : cli_usage("the kernel is larger than the padded image");
 }
 
-static enum cli_exit load(struct bench *b, const char *what, struct systole_model **model)
+static enum cli_exit load(struct bench *b, const char *what, struct cli_source *source)
 {
-    unsigned char bytes[CLI_MODEL_ROOM];
     struct cli_one_operator op;
-    enum systole_status status;
-    if (strcmp(b->o->operands[0], "model") == 0) {
-        status = systole_model_load(b->ctx, what, model);
-    } else {
-        const enum cli_exit code = shape_of(b->o, what, &op);
-        if (code)
-            return code;
-        status = systole_model_load_memory(b->ctx, bytes, cli_make_model(&op, bytes), NULL, model);
-    }
-    return status ? cli_report(b->ctx, status, what) : CLI_OK;
-}
-
-/* ---- Measuring ---- */
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-static struct systole_totals totals_of(const struct systole_session *session)
-{
-    struct systole_totals t = {.size = sizeof t};
-    systole_session_totals(session, &t);
-    return t;
-}
-
-/* What one run added. */
-static struct systole_totals less(struct systole_totals now, const struct systole_totals *was)
-{
-    now.runs -= was->runs;
-    now.on_host -= was->on_host;
-    now.special -= was->special;
-    now.macs -= was->macs;
-    now.cycles -= was->cycles;
-    now.busy -= was->busy;
-    now.read_bytes -= was->read_bytes;
-    now.write_bytes -= was->write_bytes;
-    return now;
-}
-
-static enum systole_status repeat(struct systole_session *session, struct cli_progress *progress, struct result *r, double *seconds)
-{
-    enum systole_status status = systole_session_run(session); /* warm: pages, libraries */
-    r->steady = 1;
-    for (uint64_t i = 0; i < r->repeats && !status; i++) {
-        const struct systole_totals was = totals_of(session);
-        cli_progress_step(progress, i, r->repeats, r->device);
-        const double start = cli_now();
-        status = systole_session_run(session);
-        seconds[i] = cli_now() - start;
-        const struct systole_totals took = less(totals_of(session), &was);
-        if (i == 0)
-            r->per_run = took;
-        r->steady = r->steady && took.cycles == r->per_run.cycles;
-    }
-    return status;
-}
-
-static enum cli_exit measure(struct bench *b, struct systole_model *model, const char *what, const char *device)
-{
-    struct result *r = &b->results[b->count];
-    struct systole_session *session = NULL;
-    *r = (struct result){.what = what, .device = device, .repeats = b->o->repeat};
-    double *seconds = calloc((size_t)r->repeats, sizeof *seconds);
-    if (!seconds)
-        return cli_no_memory();
-    enum systole_status status = systole_session_create(b->ctx, model, device, &session);
-    enum cli_exit code = status ? cli_report_device(b->ctx, status, device) : cli_set_inputs(b->ctx, model, session, &b->o->inputs);
-    if (!code) {
-        struct cli_progress *progress = cli_progress_start(what, b->o->common.quiet);
-        status = repeat(session, progress, r, seconds);
-        cli_progress_end(progress);
-        code = status ? cli_report(b->ctx, status, what) : CLI_OK;
-    }
-    if (!code) {
-        qsort(seconds, (size_t)r->repeats, sizeof *seconds, by_value);
-        r->least = seconds[0];
-        r->median = seconds[r->repeats / 2];
-        r->most = seconds[r->repeats - 1];
-        b->count++;
-    }
-    free(seconds);
-    systole_session_free(session);
-    return code;
+    if (strcmp(b->o->operands[0], "model") == 0)
+        return cli_source_open(b->ctx, what, source);
+    const enum cli_exit code = shape_of(b->o, what, &op);
+    return code ? code : cli_source_make(b->ctx, what, &op, source);
 }
 
 /* ---- Telling ---- */
@@ -194,35 +105,76 @@ static double peak(const struct systole_totals *t)
     return (double)t->cycles * (double)t->rows * (double)t->cols;
 }
 
+static void heads(struct cli_table *t, int several)
+{
+    static const char *const first[] = {"what", "device", "seconds", "least", "most", "MAC/s"}, *const speed[] = {"speed", "least", "most"},
+                      *const last[] = {"cycles", "use", "busy", "cycles/s", "read", "written"};
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        cli_cell(t, "%s", first[i]);
+    for (size_t i = 0; i < sizeof speed / sizeof *speed && several; i++)
+        cli_cell(t, "%s", speed[i]);
+    for (size_t i = 0; i < sizeof last / sizeof *last; i++)
+        cli_cell(t, "%s", last[i]);
+}
+
+static void row(struct cli_table *t, const struct cli_measured *r, int several)
+{
+    const struct systole_totals *n = &r->per_run;
+    cli_cell(t, "%s", r->what);
+    cli_cell(t, "%s", r->device);
+    cli_cell(t, "%.6f", r->seconds.middle);
+    cli_cell(t, "%.6f", r->seconds.least);
+    cli_cell(t, "%.6f", r->seconds.most);
+    cli_cell(t, "%s", cli_scaled((double)n->macs / r->seconds.middle).text);
+    if (several) {
+        cli_cell(t, "%.3g", r->speed.middle);
+        cli_cell(t, "%.3g", r->speed.least);
+        cli_cell(t, "%.3g", r->speed.most);
+    }
+    cli_cell(t, "%s%s", n->cycles ? cli_count(n->cycles).text : "-", r->steady ? "" : " (varies)");
+    cli_cell(t, "%s", cli_percent((double)n->macs, peak(n)).text);
+    cli_cell(t, "%s", cli_percent((double)n->busy, (double)n->cycles).text);
+    cli_cell(t, "%s", n->cycles ? cli_scaled((double)n->cycles / r->seconds.middle).text : "-");
+    cli_cell(t, "%s", n->read_bytes ? cli_bytes((double)n->read_bytes).text : "-");
+    cli_cell(t, "%s", n->write_bytes ? cli_bytes((double)n->write_bytes).text : "-");
+}
+
 static enum cli_exit tell_table(const struct bench *b)
 {
-    static const char *const head[] = {"what", "device", "seconds", "least", "most", "MAC/s",
-                                       "cycles", "use", "busy", "cycles/s", "read", "written"};
-    struct cli_table t = {.columns = 12, .align = "llrrrrrrrrrr"};
-    for (int i = 0; i < t.columns; i++)
-        cli_cell(&t, "%s", head[i]);
-    for (size_t i = 0; i < b->count; i++) {
-        const struct result *r = &b->results[i];
-        const struct systole_totals *n = &r->per_run;
-        cli_cell(&t, "%s", r->what);
-        cli_cell(&t, "%s", r->device);
-        cli_cell(&t, "%.6f", r->median);
-        cli_cell(&t, "%.6f", r->least);
-        cli_cell(&t, "%.6f", r->most);
-        cli_cell(&t, "%s", cli_scaled((double)n->macs / r->median).text);
-        cli_cell(&t, "%s%s", n->cycles ? cli_count(n->cycles).text : "-", r->steady ? "" : " (varies)");
-        cli_cell(&t, "%s", cli_percent((double)n->macs, peak(n)).text);
-        cli_cell(&t, "%s", cli_percent((double)n->busy, (double)n->cycles).text);
-        cli_cell(&t, "%s", n->cycles ? cli_scaled((double)n->cycles / r->median).text : "-");
-        cli_cell(&t, "%s", n->read_bytes ? cli_bytes((double)n->read_bytes).text : "-");
-        cli_cell(&t, "%s", n->write_bytes ? cli_bytes((double)n->write_bytes).text : "-");
-    }
+    const int several = b->o->devices.count > 1;
+    struct cli_table t = {.columns = several ? 15 : 12, .align = "llrrrrrrrrrrrrr"};
+    heads(&t, several);
+    for (size_t i = 0; i < b->count; i++)
+        row(&t, &b->results[i], several);
     if (cli_table_print(&t, stdout, 0))
         return cli_no_memory();
     printf("\nseconds: the median of %llu runs by this computer's clock; MAC/s and cycles/s by it. use: MACs of what the array could have\n"
            "done in those cycles; a MAC of fp32 takes six passes of it, or what precision= says.\n",
            (unsigned long long)b->o->repeat);
+    if (several)
+        printf("speed: how many times as fast as %s, round by round: every round runs all devices in turn. The median, the least, the most.\n",
+               b->o->devices.name[0]);
     return CLI_OK;
+}
+
+static void json_result(struct cli_json *j, const struct bench *b, const struct cli_measured *r)
+{
+    cli_json_open(j, NULL, '{');
+    cli_json_text(j, "what", r->what);
+    if (strcmp(b->o->operands[0], "model") != 0)
+        cli_json_text(j, "type", b->o->type);
+    cli_json_text(j, "device", r->device);
+    cli_json_real(j, "seconds", r->seconds.middle);
+    cli_json_real(j, "seconds_least", r->seconds.least);
+    cli_json_real(j, "seconds_most", r->seconds.most);
+    cli_json_real(j, "macs_per_second", (double)r->per_run.macs / r->seconds.middle);
+    cli_json_real(j, "speed", r->speed.middle);
+    cli_json_real(j, "speed_least", r->speed.least);
+    cli_json_real(j, "speed_most", r->speed.most);
+    cli_json_real(j, "utilisation", r->per_run.cycles ? (double)r->per_run.macs / peak(&r->per_run) : 0);
+    cli_json_bool(j, "cycles_steady", r->steady);
+    cli_profile_json_totals(j, &r->per_run);
+    cli_json_close(j);
 }
 
 static void tell_json(const struct bench *b)
@@ -232,23 +184,10 @@ static void tell_json(const struct bench *b)
     cli_json_text(&j, "bench", b->o->operands[0]);
     cli_json_number(&j, "seed", b->o->inputs.seed);
     cli_json_number(&j, "repeats", b->o->repeat);
+    cli_json_text(&j, "speed_against", b->o->devices.name[0]);
     cli_json_open(&j, "results", '[');
-    for (size_t i = 0; i < b->count; i++) {
-        const struct result *r = &b->results[i];
-        cli_json_open(&j, NULL, '{');
-        cli_json_text(&j, "what", r->what);
-        if (strcmp(b->o->operands[0], "model") != 0)
-            cli_json_text(&j, "type", b->o->type);
-        cli_json_text(&j, "device", r->device);
-        cli_json_real(&j, "seconds", r->median);
-        cli_json_real(&j, "seconds_least", r->least);
-        cli_json_real(&j, "seconds_most", r->most);
-        cli_json_real(&j, "macs_per_second", (double)r->per_run.macs / r->median);
-        cli_json_real(&j, "utilisation", r->per_run.cycles ? (double)r->per_run.macs / peak(&r->per_run) : 0);
-        cli_json_bool(&j, "cycles_steady", r->steady);
-        cli_profile_json_totals(&j, &r->per_run);
-        cli_json_close(&j);
-    }
+    for (size_t i = 0; i < b->count; i++)
+        json_result(&j, b, &b->results[i]);
     cli_json_close(&j);
     cli_json_close(&j);
 }
@@ -264,7 +203,7 @@ static enum cli_exit check(struct options *o)
         return cli_usage("bench takes gemm, conv or model, then shapes or files");
     if (strcmp(o->type, "f32") != 0 && strcmp(o->type, "int8") != 0)
         return cli_usage("--type is f32 or int8");
-    if (o->repeat < 1 || o->repeat > MOST_REPEATS)
+    if (o->repeat < 1 || o->repeat > CLI_MOST_REPEATS)
         return cli_usage("--repeat is 1 to 1000");
     for (int i = 0, none = gemm && o->n_operands == 1; i < 2 && none; i++)
         o->operands[o->n_operands++] = products[i];
@@ -280,11 +219,15 @@ static enum cli_exit bench_all(struct bench *b)
     const struct options *o = b->o;
     enum cli_exit code = CLI_OK;
     for (int i = 1; i < o->n_operands && !code; i++) {
-        struct systole_model *model = NULL;
-        code = load(b, o->operands[i], &model);
-        for (int d = 0; d < o->devices.count && !code; d++)
-            code = measure(b, model, o->operands[i], o->devices.name[d]);
-        systole_model_free(model);
+        struct cli_source source = {.model = NULL};
+        const struct cli_rounds rounds = {.what = o->operands[i], .devices = &o->devices, .inputs = &o->inputs, .repeats = o->repeat,
+                                          .quiet = o->common.quiet};
+        code = load(b, o->operands[i], &source);
+        if (!code)
+            code = cli_measure(&source, &rounds, b->results + b->count);
+        if (!code)
+            b->count += (size_t)o->devices.count;
+        systole_model_free(source.model);
     }
     if (!code && o->common.json)
         tell_json(b);
@@ -314,6 +257,6 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
 
 const struct cli_verb cli_verb_bench = {
     "bench", "gemm|conv|model [SHAPE|MODEL ...]",
-    "Measures products, convolutions or models on devices: seconds, rates, cycles, each run several times.\n"
+    "Measures products, convolutions or models on devices: seconds, rates, cycles, each run several times, the devices in turn.\n"
     "A product is MxNxK, a convolution CHANNELSxHEIGHTxWIDTH:KERNELSxHEIGHTxWIDTH. Operands are random and come with each run.",
     table, run};

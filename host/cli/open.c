@@ -51,6 +51,14 @@ enum cli_exit cli_source_open(struct systole_context *ctx, const char *path, str
     return status ? cli_report(ctx, status, path) : CLI_OK;
 }
 
+enum cli_exit cli_source_make(struct systole_context *ctx, const char *what, const struct cli_one_operator *op, struct cli_source *source)
+{
+    unsigned char bytes[CLI_MODEL_ROOM];
+    *source = (struct cli_source){.ctx = ctx, .path = what};
+    const enum systole_status status = systole_model_load_memory(ctx, bytes, cli_make_model(op, bytes), NULL, &source->model);
+    return status ? cli_report(ctx, status, what) : CLI_OK;
+}
+
 enum cli_exit cli_source_session(const struct cli_source *s, const char *device, int profiled, struct systole_session **session)
 {
     struct systole_device_info info = {.size = sizeof info};

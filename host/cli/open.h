@@ -4,6 +4,7 @@
 #define CLI_OPEN_H
 
 #include "cli.h"
+#include "make_model.h"
 
 /* Begins with the mark of a compiled model? */
 int cli_is_compiled(const char *path);
@@ -26,6 +27,8 @@ struct cli_source {
     int compiled;
 };
 enum cli_exit cli_source_open(struct systole_context *ctx, const char *path, struct cli_source *source);
+/* A model of one operator; `what` is its name for people. */
+enum cli_exit cli_source_make(struct systole_context *ctx, const char *what, const struct cli_one_operator *op, struct cli_source *source);
 /* Failures are said. `profiled`: as cli_session_profiled(). */
 enum cli_exit cli_source_session(const struct cli_source *s, const char *device, int profiled, struct systole_session **session);
 

@@ -32,7 +32,7 @@ int cli_report_shares(uint32_t list[CLI_MOST_SHARES]);
 /* "name (operator): 1,234 cycles ...", for a pointer over a mark. */
 void cli_report_title(const struct cli_report *r, const struct systole_step *s, char *text, size_t room);
 struct cli_number cli_grouped(uint64_t value); /* "1,234,567" */
-/* Bytes a cycle that the device's memory can move in each direction. */
-double cli_report_bandwidth(const struct cli_report *r);
+/* Bytes a cycle that a device's memory can move in each direction: a beat of its bus, or the `bandwidth` of its name. */
+double cli_bandwidth(const char *device, uint32_t bus_bytes);
 
 #endif

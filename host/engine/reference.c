@@ -229,6 +229,11 @@ static void reference_close(struct sy_engine *e)
 
 static const struct sy_engine_ops reference_ops = {.gemm = reference_gemm, .conv = reference_conv, .close = reference_close};
 
+int sy_reference_threads(const struct sy_engine *e)
+{
+    return e->ops == &reference_ops ? ((const struct reference *)e->own)->threads : 0;
+}
+
 static const char *const blas_names[] = {"libopenblas.so.0", "libopenblas.so"};
 static const char *const dnnl_names[] = {"libdnnl.so.3", "libdnnl.so.2", "libdnnl.so"};
 

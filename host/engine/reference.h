@@ -7,6 +7,8 @@
 
 enum sy_reference { SY_OPENBLAS, SY_ONEDNN };
 
+/* The threads of an engine that is one of them; 0: it is another. */
+int sy_reference_threads(const struct sy_engine *e);
 bool sy_reference_is_here(enum sy_reference which);
 
 enum systole_status sy_engine_open_openblas(struct sy_engine *e, struct systole_context *ctx, const char *options);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a device can do at most, measured: multiply-adds a second out of registers, and bytes a second from memory. */
 #define _POSIX_C_SOURCE 200809L
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "host/core/alloc.h"
 #include "host/engine/cpu.h"
+#include "host/engine/reference.h"
 
 enum { DEPTH = 256, REPEAT = 2000, TRIES = 5 };
 #define STREAM ((int64_t)4 << 20) /* elements of an array for each thread: beyond the caches */
@@ -90,6 +92,20 @@ static enum systole_status measure(struct systole_context *ctx, const struct sy_
     return SYSTOLE_OK;
 }
 
+/* What runs on the processor in another's loops is held against the same limits. */
+static enum systole_status measure_processor(struct systole_context *ctx, int threads, struct systole_roofline *r)
+{
+    char name[64];
+    struct sy_engine *cpu = NULL;
+    snprintf(name, sizeof name, "cpu,threads=%d", threads);
+    const enum systole_status status = sy_engine_open(ctx, name, &cpu);
+    if (status)
+        return status;
+    const enum systole_status measured = measure(ctx, cpu->own, r);
+    sy_engine_close(cpu);
+    return measured;
+}
+
 enum systole_status systole_roofline(struct systole_context *ctx, const char *device, struct systole_roofline *out)
 {
     struct sy_engine *e = NULL;
@@ -101,10 +117,13 @@ enum systole_status systole_roofline(struct systole_context *ctx, const char *de
         return status;
     struct systole_roofline r = {.size = out->size};
     const struct sy_cpu *c = e->ops == &sy_engine_cpu_ops ? e->own : NULL;
+    const int threads = sy_reference_threads(e);
     if (c && c->kernels)
         status = measure(ctx, c, &r);
+    else if (threads)
+        status = measure_processor(ctx, threads, &r);
     else
-        status = sy_fail(ctx, SYSTOLE_UNSUPPORTED, "%s: the limits that are measured are those of the cpu; an array's is ROWS x COLS "
+        status = sy_fail(ctx, SYSTOLE_UNSUPPORTED, "%s: the limits that are measured are the processor's; an array's is ROWS x COLS "
                                                    "multiply-adds a cycle", device);
     sy_engine_close(e);
     if (!status)

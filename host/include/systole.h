@@ -327,7 +327,7 @@ struct systole_roofline {
     double fp32_macs, int8_macs, bytes;
     uint32_t threads;
 };
-/* UNSUPPORTED for what is not the cpu: an array's limit follows from its size, and a device's clock is not known here. */
+/* UNSUPPORTED for what does not run on the processor: an array's limit follows from its size, and a device's clock is not known here. */
 SYSTOLE_API enum systole_status systole_roofline(struct systole_context *context, const char *device, struct systole_roofline *roofline);
 
 /* How a device was built; all zero on the cpu. */

@@ -66,3 +66,13 @@ $ systole bench model transformer.onnx --repeat 1 | sed -n 1p | tr -s ' '
 what device seconds least most MAC/s cycles use busy cycles/s read written
 $ json.sh systole bench model transformer.onnx --repeat 1 --json
 valid
+# Side by side, round by round; the first is what speeds are told against.
+$ systole bench gemm 16x16x16 conv 2>&1 | tail -1
+systole: a product is MxNxK, each from 1 to 65536, as 512x512x512; see systole help
+$ systole bench gemm 16x16x16 8x8x8 --devices cpu,threads=1,cpu,kernel=naive --repeat 3 --quiet | sed -n '1p;$p' | tr -s ' '
+what device seconds least most MAC/s speed least most cycles use busy cycles/s read written
+speed: how many times as fast as cpu,threads=1, round by round: every round runs all devices in turn. The median, the least, the most.
+$ systole bench gemm 16x16x16 8x8x8 --devices cpu,threads=1,cpu,kernel=naive --repeat 3 --quiet --json | python3 -c 'import json, sys; r = json.load(sys.stdin)["results"]; print([(x["what"], x["device"]) for x in r], all(x["seconds_least"] <= x["seconds"] <= x["seconds_most"] and x["speed_least"] <= x["speed"] <= x["speed_most"] for x in r), [x["speed_most"] for x in r[::2]])'
+[('16x16x16', 'cpu,threads=1'), ('16x16x16', 'cpu,kernel=naive'), ('8x8x8', 'cpu,threads=1'), ('8x8x8', 'cpu,kernel=naive')] True [1, 1]
+$ systole bench gemm 8x8x8 --devices cpu,abacus:1 --quiet 2>/dev/null
+[5]

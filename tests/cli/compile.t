@@ -40,6 +40,13 @@ compiled with precision=x6, opened with x1
 $ systole sweep r.bin --devices hls:4x4,cpu | sed -n '2,3p' | cut -d' ' -f1
 hls:4x4
 cpu
+$ systole bench model r.bin --devices cpu,hls:4x4 --repeat 1 --json --quiet | grep -o '"device": "[a-z0-9:]*"\|"macs": [0-9]*'
+"device": "cpu"
+"macs": 12501632
+"device": "hls:4x4"
+"macs": 12501632
+$ systole bench model r.bin --device hls:4x4,precision=x3 --repeat 1 --quiet 2>&1 | sed 's/.*: compiled/compiled/'
+compiled with precision=x6, opened with x3
 $ systole compile r.bin --device hls:8x16_acc_rows256 --output other.bin --quiet && systole compare other.bin --devices cpu,hls:8x16_acc_rows256 | tail -1
 EXACT: every output has the same bits on all 2 devices
 $ systole compare other.bin --devices cpu,hls:4x4 2>&1 | sed 's/[0-9a-f]\{16\}/HASH/g;s/.*: compiled/compiled/'

@@ -9,3 +9,6 @@ step operator where MACs read written seconds remark
 # Every cycle is counted as one share; MACs and bytes of the steps are the run's; every step says where it ran.
 $ systole run transformer.onnx --random 7 --device hls:4x4 --profile --json | check_profile.py
 consistent
+$ systole roofline hls:4x4
+systole: hls:4x4: it counts no cycles; the fast model of the same configuration, model:ROWSxCOLS, has those of the RTL
+[4]

@@ -54,3 +54,19 @@ $ check_trace.py a.json
 queues: ['COMPUTE', 'LOAD', 'STORE'] overlapping: 0 beyond the end: 0
 $ systole run transformer.onnx --random 1 --device sim:4x4,latency=0 2>&1 | grep -o "option '.*"
 option 'latency=0': a whole number from 1 to 1000000
+# By cycles: no product is above its roof, and int8 has six times the peak of fp32.
+$ systole roofline sim:4x4 --size 16 --json --quiet | check_roofline.py
+7 rungs of a cycle by the clock of the device: consistent
+$ systole roofline sim:4x4 --size 16 --type int8 --json --quiet | grep '"peak\|"bandwidth'
+  "peak": 16,
+  "peak_from": "4x4 array",
+  "bandwidth": 16,
+  "bandwidth_from": "its bus, in each direction",
+$ systole roofline sim:4x4,bandwidth=2 --size 16 --type int8 --json --quiet | tee roof.json | grep '"bandwidth'; check_roofline.py <roof.json
+  "bandwidth": 2,
+  "bandwidth_from": "its option",
+7 rungs of a cycle by the clock of the device: consistent
+$ systole roofline sim:4x4,precision=x1 --size 16 --quiet --report roof.html | sed -n '1,2p'; check_page.py roof.html
+sim:4x4,precision=x1, f32
+peak: 16 MACs a cycle (4x4 array); memory: 16 bytes a cycle (its bus, in each direction)
+roof.html: whole; plots: ['Roofline: MACs for each byte against the rate']

@@ -124,6 +124,9 @@ static void test_roofline_is_measured_on_the_cpu_and_refused_elsewhere(void **un
     assert_int_equal(r.threads, 1);
     assert_true(r.fp32_macs > 1e6 && r.int8_macs > 1e6 && r.bytes > 1e6);
     print_message("%.1f GMAC/s fp32, %.1f int8, %.1f GB/s\n", r.fp32_macs * 1e-9, r.int8_macs * 1e-9, r.bytes * 1e-9);
+    /* Another's loops on the processor have the processor's limits. */
+    const enum systole_status other = systole_roofline(ctx, "openblas,threads=1", &r);
+    assert_true(other == SYSTOLE_NOT_FOUND || (!other && r.threads == 1 && r.fp32_macs > 1e6));
     assert_int_equal(systole_roofline(ctx, "cpu,kernel=naive", &r), SYSTOLE_UNSUPPORTED);
     assert_int_equal(systole_roofline(ctx, "abacus:1", &r), SYSTOLE_BAD_DEVICE);
     assert_int_equal(systole_roofline(ctx, NULL, &r), SYSTOLE_BAD_ARGUMENT);
