@@ -138,8 +138,9 @@ static enum systole_status compile(struct systole_session *s)
     return sy_net_new(s->ctx, s->model->graph, s->engine, s->set, &s->net);
 }
 
-enum systole_status sy_session_new(struct systole_context *ctx, struct systole_model *model, struct sy_engine *engine,
-                                   struct systole_session **session)
+/* One more that uses the engine; nothing is taken over when it fails. */
+static enum systole_status new_session(struct systole_context *ctx, struct systole_model *model, struct sy_engine *engine, int *sharers,
+                                       struct systole_session **session)
 {
     struct systole_session *s = sy_alloc(1, sizeof(*s));
     size_t n = (size_t)model->graph->n_values;
@@ -153,15 +154,28 @@ enum systole_status sy_session_new(struct systole_context *ctx, struct systole_m
             sy_free(s->values);
         }
         sy_free(s);
-        sy_engine_close(engine);
         return sy_no_memory(ctx);
     }
     s->ctx = ctx;
     s->engine = engine;
+    s->sharers = sharers;
+    ++*sharers;
     s->model = model;
     atomic_fetch_add(&model->refs, 1);
     *session = s;
     return SYSTOLE_OK;
+}
+
+enum systole_status sy_session_new(struct systole_context *ctx, struct systole_model *model, struct sy_engine *engine,
+                                   struct systole_session **session)
+{
+    int *const sharers = sy_alloc(1, sizeof(*sharers));
+    const enum systole_status status = sharers ? new_session(ctx, model, engine, sharers, session) : sy_no_memory(ctx);
+    if (status) {
+        sy_free(sharers);
+        sy_engine_close(engine);
+    }
+    return status;
 }
 
 enum systole_status systole_session_create(struct systole_context *context, struct systole_model *model, const char *device,
@@ -175,6 +189,23 @@ enum systole_status systole_session_create(struct systole_context *context, stru
     enum systole_status status = sy_engine_open(context, device, &engine);
     if (!status)
         status = sy_session_new(context, model, engine, &s);
+    if (!status)
+        status = compile(s);
+    if (status)
+        systole_session_free(s);
+    else
+        *session = s;
+    return status;
+}
+
+enum systole_status systole_session_create_beside(struct systole_context *context, struct systole_model *model,
+                                                  struct systole_session *other, struct systole_session **session)
+{
+    if (!context || !model || !other || other->ctx != context || !session)
+        return SYSTOLE_BAD_ARGUMENT;
+    sy_clear(context);
+    struct systole_session *s = NULL;
+    enum systole_status status = new_session(context, model, other->engine, other->sharers, &s);
     if (!status)
         status = compile(s);
     if (status)
@@ -205,7 +236,11 @@ void systole_session_free(struct systole_session *session)
     sy_record_free(&session->record);
     sy_net_free(session->net);
     systole_model_free(session->model);
-    sy_engine_close(session->engine);
+    sy_engine_set_record(session->engine, NULL);
+    if (--*session->sharers == 0) {
+        sy_engine_close(session->engine);
+        sy_free(session->sharers);
+    }
     sy_free(session);
 }
 

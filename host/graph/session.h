@@ -11,6 +11,7 @@ struct systole_session {
     struct systole_context *ctx;
     struct systole_model *model;
     struct sy_engine *engine;
+    int *sharers;                   /* how many sessions use the engine */
     struct sy_net *net;             /* compiled; NULL: node by node */
     struct systole_tensor **set;    /* by value: what the caller gave */
     struct systole_tensor **values; /* by value: of the last run */

@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum systole_status sy_tensor_new(struct systole_context *ctx, enum systole_dtype dtype, int rank, const int64_t *dims,
-                                  struct systole_tensor **tensor)
+/* A tensor without its data; *bytes is what they take. */
+static enum systole_status new_header(struct systole_context *ctx, enum systole_dtype dtype, int rank, const int64_t *dims, int64_t *bytes,
+                                      struct systole_tensor **tensor)
 {
     int size = sy_dtype_size(dtype);
     if (size == 0)
@@ -16,26 +17,39 @@ enum systole_status sy_tensor_new(struct systole_context *ctx, enum systole_dtyp
     if (rank < 0 || rank > SYSTOLE_MAX_RANK)
         return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "%d dimensions; at most %d", rank, SYSTOLE_MAX_RANK);
     /* `room` is the product without zeros: no part of the dimensions overflows either. */
-    int64_t count = 1, room = 1, bytes;
+    int64_t count = 1, room = 1;
     for (int i = 0; i < rank; i++)
         if (!sy_mul(count, dims[i], &count) || !sy_mul(room, dims[i] ? dims[i] : 1, &room) || room > (int64_t)1 << 56)
             return sy_fail(ctx, SYSTOLE_BAD_ARGUMENT, "dimension %d is %lld: negative, or the tensor is too large", i,
                            (long long)dims[i]);
-    if (!sy_mul(count, size, &bytes))
+    if (!sy_mul(count, size, bytes))
         return sy_fail(ctx, SYSTOLE_BAD_ARGUMENT, "a tensor of %lld elements is too large", (long long)count);
     struct systole_tensor *t = sy_alloc(1, sizeof(*t));
-    void *data = t ? sy_alloc((size_t)count, (size_t)size) : NULL;
-    if (!data) {
-        sy_free(t);
-        return sy_fail(ctx, SYSTOLE_NO_MEMORY, "out of memory for a tensor of %lld bytes", (long long)bytes);
-    }
+    if (!t)
+        return sy_no_memory(ctx);
     atomic_init(&t->refs, 1);
     t->dtype = dtype;
     t->rank = rank;
     if (rank)
         memcpy(t->dims, dims, (size_t)rank * sizeof(*dims));
     t->count = count;
-    t->data = data;
+    *tensor = t;
+    return SYSTOLE_OK;
+}
+
+enum systole_status sy_tensor_new(struct systole_context *ctx, enum systole_dtype dtype, int rank, const int64_t *dims,
+                                  struct systole_tensor **tensor)
+{
+    struct systole_tensor *t = NULL;
+    int64_t bytes = 0;
+    const enum systole_status status = new_header(ctx, dtype, rank, dims, &bytes, &t);
+    if (status)
+        return status;
+    t->data = sy_alloc((size_t)t->count, (size_t)sy_dtype_size(dtype));
+    if (!t->data) {
+        sy_free(t);
+        return sy_fail(ctx, SYSTOLE_NO_MEMORY, "out of memory for a tensor of %lld bytes", (long long)bytes);
+    }
     *tensor = t;
     return SYSTOLE_OK;
 }
@@ -69,11 +83,33 @@ enum systole_status systole_tensor_create(struct systole_context *context, enum 
     return status;
 }
 
+enum systole_status systole_tensor_wrap(struct systole_context *context, enum systole_dtype dtype, int rank, const int64_t *dims,
+                                        const void *data, struct systole_tensor **tensor)
+{
+    if (!context || !tensor || (rank > 0 && !dims))
+        return SYSTOLE_BAD_ARGUMENT;
+    sy_clear(context);
+    struct systole_tensor *t = NULL;
+    int64_t bytes = 0;
+    const enum systole_status status = new_header(context, dtype, rank, dims, &bytes, &t);
+    if (status)
+        return status;
+    if (bytes && !data) {
+        sy_free(t);
+        return sy_fail(context, SYSTOLE_BAD_ARGUMENT, "no data for a tensor of %lld bytes", (long long)bytes);
+    }
+    t->wrapped = true;
+    t->data = (void *)data;
+    *tensor = t;
+    return SYSTOLE_OK;
+}
+
 void systole_tensor_free(struct systole_tensor *tensor)
 {
     if (!tensor || atomic_fetch_sub(&tensor->refs, 1) > 1)
         return;
-    sy_free(tensor->data);
+    if (!tensor->wrapped)
+        sy_free(tensor->data);
     sy_free(tensor);
 }
 

@@ -15,6 +15,7 @@ struct systole_tensor {
     int64_t dims[SYSTOLE_MAX_RANK];
     int64_t count; /* product of dims */
     void *data;    /* count elements of sy_dtype_size bytes */
+    bool wrapped;  /* data is somebody else's */
 };
 
 /* Zeros. Checks type, rank, dimensions and their product. */

@@ -92,6 +92,10 @@ SYSTOLE_API const char *systole_context_operator(const struct systole_context *c
 /* Copies `data`; zeros when it is NULL. */
 SYSTOLE_API enum systole_status systole_tensor_create(struct systole_context *context, enum systole_dtype dtype, int rank,
                                                       const int64_t *dims, const void *data, struct systole_tensor **tensor);
+/* Over memory of the caller's, without a copy: it has to stay, and to stay as it is, while anybody uses the tensor; a session that it was set for, until
+ * another took its place or the session was freed. Nothing writes to it. */
+SYSTOLE_API enum systole_status systole_tensor_wrap(struct systole_context *context, enum systole_dtype dtype, int rank,
+                                                    const int64_t *dims, const void *data, struct systole_tensor **tensor);
 SYSTOLE_API void systole_tensor_free(struct systole_tensor *tensor);
 SYSTOLE_API struct systole_tensor *systole_tensor_ref(struct systole_tensor *tensor);
 SYSTOLE_API enum systole_dtype systole_tensor_dtype(const struct systole_tensor *tensor);
@@ -148,6 +152,9 @@ SYSTOLE_API enum systole_status systole_model_output(const struct systole_model 
  */
 SYSTOLE_API enum systole_status systole_session_create(struct systole_context *context, struct systole_model *model,
                                                        const char *device, struct systole_session **session);
+/* The same on the device that `other`, of the same context, has open. It is closed with the last of them; systole_session_totals() of each tells of all. */
+SYSTOLE_API enum systole_status systole_session_create_beside(struct systole_context *context, struct systole_model *model,
+                                                              struct systole_session *other, struct systole_session **session);
 SYSTOLE_API void systole_session_free(struct systole_session *session);
 /* Keeps a reference to the tensor; the tensor must not change until it is replaced or the session freed.
  * An input that has an initialiser may be set too; it replaces the initialiser. (In files of ONNX's IR version 3 such inputs are constants.) */

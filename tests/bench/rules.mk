@@ -19,7 +19,7 @@ bench-cpu: build/tests/bench_cpu
 	    build/tests/bench_cpu --report build/report/bench-cpu.json --rounds $(ROUNDS) --threads $(THREADS)
 
 build/obj/tests/bench/bench_c%.o: C_FLAGS += -Ihost/include
-BENCH_CPU_SRC := tests/bench/bench_cpu.c tests/bench/bench_clblast.c $(filter-out host/cli/% host/blas/%,$(wildcard host/*/*.c)) $(DRIVER_SRC)
+BENCH_CPU_SRC := tests/bench/bench_cpu.c tests/bench/bench_clblast.c $(HOST_SRC) $(DRIVER_SRC)
 build/tests/bench_cpu: $(BENCH_CPU_SRC:%.c=build/obj/%.o) build/host/onnx.pb-c.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)

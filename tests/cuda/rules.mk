@@ -2,7 +2,7 @@
 # The kernels through CUDA's compiler, from the Python package index; no device is needed.
 
 NVRTC_PACKAGE := nvidia-cuda-nvrtc-cu12==12.9.86
-CUDA_TEST_SRC := tests/cuda/compile_kernels.c $(filter-out host/cli/% host/blas/%,$(wildcard host/*/*.c)) $(DRIVER_SRC)
+CUDA_TEST_SRC := tests/cuda/compile_kernels.c $(HOST_SRC) $(DRIVER_SRC)
 
 help::
 	@echo 'make test-cuda     the kernels compile for sm_80 and sm_90 (installs NVRTC into build/), and run on a stand-in'

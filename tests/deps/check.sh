@@ -30,13 +30,14 @@ rule() {
 spec='((\.\./)+driver/)?(systole_(spec|hash|event|model)\.h|spec/[a-z]+\.def)'
 public='systole(_[a-z]+)?\.h'
 
-# The command, the BLAS provider, examples: the library's public interface.
+# The command, the BLAS provider, the plug-in for ONNX Runtime, examples: the library's public interface.
 rule 'host/cli/*' "$public"
 rule 'host/blas/*' "$public" 'host/blas/.*'
+rule 'host/ort_ep/*' "$public" 'host/ort_ep/.*' 'onnx\.pb-c\.h'
 rule 'examples/*' "$public" 'onnx\.pb-c\.h'
 # The library: itself, the driver's interface, the contract. Never a back end, never the simulator.
 for folder in host/*/; do
-    case $folder in host/cli/ | host/blas/ | host/include/) continue ;; esac
+    case $folder in host/cli/ | host/blas/ | host/ort_ep/ | host/include/) continue ;; esac
     rule "$folder*" 'host/(core|engine|graph|include|io|multiply|net|onnx|plan|ref|text|train)/.*' "$public" "$spec" 'onnx\.pb-c\.h' \
         '(opencl|gpu)_lines\.h'
 done
