@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Pages and files: what they say of themselves is true.
 
-.PHONY: check-links check-files
-TEST_CHECKS += check-links check-files
+.PHONY: check-links check-files test-tutorials
+TEST_CHECKS += check-links check-files test-tutorials
 
 help::
 	@echo 'make check-links   links, headings and commands of make in the pages: do they lead somewhere?'
 	@echo 'make check-files   licence, blanks, tabs, length and width of every file (WIDTH=160)'
+	@echo 'make test-tutorials  what docs/tutorials tell a reader to do, done and compared with what they show (TUTORIALS=)'
 
 # Of this make's own rules: all that it knows, by asking it for its database.
 targets_of_make = $$($(MAKE) -npq HELP_LINES=1 help 2>/dev/null | sed -n 's/^\([a-z][a-z0-9_-]*\):.*/\1/p' | sort -u | tr '\n' ' ')
@@ -29,3 +30,12 @@ check-files:
 	    awk 'BEGIN { print "int\tx; "; printf "// %0200d\n", 0; for (i = 0; i < 500; i++) print "" }' >build/files-twin/twin.c && \
 	    if sh tests/docs/check_files.sh build/files-twin >build/files-twin.log; then echo 'check-files: nothing is noticed' >&2; exit 1; fi && \
 	    grep -q ', 5 things to mend' build/files-twin.log
+
+# That it notices something is tried on pages that say what is not so.
+TUTORIALS ?= $(wildcard docs/tutorials/*.md)
+test-tutorials:
+	$(Q)mkdir -p build/tutorial && for wrong in 'echo a' 'echo b; false' 'true' 'echo b; echo a'; do \
+	    printf '%s\n' '```console' "$$ $$wrong" b '```' >build/tutorial/wrong.md; \
+	    if sh tests/docs/tutorial.sh build/tutorial/wrong.md >/dev/null; then \
+	        echo "test-tutorials: '$$wrong' is not noticed" >&2; exit 1; fi; done; rm build/tutorial/wrong.md
+	$(Q)sh tests/docs/tutorial.sh $(TUTORIALS)
