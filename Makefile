@@ -386,7 +386,8 @@ run_tests = V=$(V) MAKE='$(MAKE)' sh tests/run.sh $(SEED) $(1) $(2) $(foreach n,
 # The tools are looked for when make starts: what `deps` installs is seen by a make of its own.
 # Two jobs where the caller asked for no number.
 jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
-test: deps
+test:
+	$(Q)$(MAKE) deps DEPS='$(DEPS) $(TEST_DEPS)'
 	$(Q)$(MAKE) $(jobs) tests
 
 tests: $(TEST_PROGRAMS) build/tests/fuzz build/systole $(NETWORKS) $(FUZZ_CONFIGS:%=libs-%)
@@ -486,6 +487,8 @@ clean:
 
 # llvm and the library of clang: for simulators built with a profile, a fifth faster, and for the fuzzers.
 DEPS := verilator:verilator clang:clang cc:gcc make:make protoc-c:protobuf-c-compiler python3:python3-venv llvm-profdata:llvm
+# What `make test` needs beyond it: the site of the pages.
+TEST_DEPS := doxygen:doxygen cmark-gfm:cmark-gfm
 deps:
 	@set -e; need=; for d in $(DEPS); do command -v $${d%%:*} >/dev/null || need="$$need $${d#*:}"; done; \
 	for f in cmocka.h:libcmocka-dev zlib.h:zlib1g-dev protobuf-c/protobuf-c.h:libprotobuf-c-dev onnx/onnx.proto:libonnx-dev; do \
