@@ -34,32 +34,38 @@ static void fill_border(struct sy_conv_walk *k, uint64_t y, uint64_t n, uint64_t
     sy_conv_put(k, &c);
 }
 
-/* Columns [q, q + n) of a folded band whose runs begin `skip` elements late and have `len` elements. */
-static void load_runs(struct sy_conv_walk *k, const struct sy_conv_band *b, uint32_t conv, int64_t y, uint64_t rows, int64_t band_y, uint64_t q,
-                      uint64_t n, uint64_t skip, uint64_t len)
+/* Rows of a folded band: the first of them begins at `dst` in APAD and reads row y of the input; the next `step` rows further on. */
+struct folded_rows {
+    uint32_t conv;
+    uint64_t dst, y, count, step;
+};
+
+/* Columns [q, q + n) whose runs begin `skip` elements late and have `len` elements. */
+static void load_runs(struct sy_conv_walk *k, const struct sy_conv_band *b, const struct folded_rows *r, uint64_t q, uint64_t n, uint64_t skip,
+                      uint64_t len)
 {
     const struct sy_convolution *v = k->v;
     const uint64_t pixel = (uint64_t)k->l->channels * k->eb, row = pixel * k->l->columns;
     const int64_t x = (int64_t)(b->q0 + q) * v->stride_w - (int64_t)v->pad_w;
     const struct sy_conv_copy c = {.op = SYSTOLE_OP_LOAD,
                            .mem = SYSTOLE_MEM_APAD,
-                           .conv = conv,
+                           .conv = r->conv,
                            .window = v->in.window,
-                           .dst = (uint32_t)(k->turn->a * k->apad_half + (uint64_t)band_y * row + q * pixel + skip * k->eb),
-                           .src = v->in.offset + b->image * v->in.image + (uint64_t)y * v->in.row +
+                           .dst = (uint32_t)(r->dst + q * pixel + skip * k->eb),
+                           .src = v->in.offset + b->image * v->in.image + r->y * v->in.row +
                                   (uint64_t)(x * (int64_t)v->in.pixel + (int64_t)(skip * v->in.element)),
                            .len = len,
                            .n1 = n,
-                           .n2 = rows,
+                           .n2 = r->count,
                            .s1 = v->stride_w * v->in.pixel,
-                           .s2 = v->in.row,
+                           .s2 = r->step * v->in.row,
                            .d1 = pixel,
                            .d2 = row};
     sy_conv_put(k, &c);
 }
 
 /* A thin input: for each output column its run of kw * c elements. Columns at the edges have shorter runs. */
-static void load_folded(struct sy_conv_walk *k, const struct sy_conv_band *b, uint32_t conv, int64_t y, int64_t rows, int64_t band_y)
+static void load_folded(struct sy_conv_walk *k, const struct sy_conv_band *b, const struct folded_rows *r)
 {
     const struct sy_convolution *v = k->v;
     for (uint32_t q = 0; q < b->cols;) {
@@ -71,8 +77,47 @@ static void load_folded(struct sy_conv_walk *k, const struct sy_conv_band *b, ui
             while (q + same < b->cols && x + (int64_t)same * v->stride_w + v->kw <= v->w)
                 same++;
         if (inside > 0)
-            load_runs(k, b, conv, y, (uint64_t)rows, band_y, q, same, (uint64_t)(first - x) * v->c, (uint64_t)inside * v->c);
+            load_runs(k, b, r, q, same, (uint64_t)(first - x) * v->c, (uint64_t)inside * v->c);
         q += same;
+    }
+}
+
+/* Output rows, and columns, whose windows begin outside the image, or end there: the first `before` of a band, and those from `after` on. */
+static void at_edges(int64_t first, uint32_t count, uint32_t stride, uint32_t reach, uint32_t size, uint32_t *before, uint32_t *after)
+{
+    *before = 0;
+    while (*before < count && first + (int64_t)*before * stride < 0)
+        ++*before;
+    *after = *before;
+    while (*after < count && first + (int64_t)*after * stride + reach <= size)
+        ++*after;
+}
+
+/* Each output pixel's whole window, kernel row by kernel row; border where windows leave the image. */
+static void load_windows(struct sy_conv_walk *k, const struct sy_conv_band *b, uint32_t conv)
+{
+    const struct sy_convolution *v = k->v;
+    const int64_t top = (int64_t)b->p0 * v->stride_h - (int64_t)v->pad_h, left = (int64_t)b->q0 * v->stride_w - (int64_t)v->pad_w;
+    const uint64_t row = (uint64_t)k->l->channels * k->eb * k->l->columns;
+    uint32_t above, below, before, after;
+    at_edges(top, b->rows, v->stride_h, (v->kh - 1) * v->dil_h + 1, v->h, &above, &below);
+    at_edges(left, b->cols, v->stride_w, v->kw, v->w, &before, &after);
+    fill_border(k, 0, above, 0, b->cols);
+    fill_border(k, below, b->rows - below, 0, b->cols);
+    fill_border(k, above, below - above, 0, before);
+    fill_border(k, above, below - above, after, b->cols - after);
+    for (uint32_t kh = 0; kh < v->kh; kh++) {
+        uint32_t first = 0, last = b->rows; /* output rows for which this row of the kernel is inside */
+        const int64_t y = top + (int64_t)kh * v->dil_h;
+        while (first < last && y + (int64_t)first * v->stride_h < 0)
+            first++;
+        while (last > first && y + (int64_t)(last - 1) * v->stride_h >= v->h)
+            last--;
+        if (first == last)
+            continue;
+        load_folded(k, b, &(struct folded_rows){
+            .conv = conv, .dst = k->turn->a * k->apad_half + first * row + (uint64_t)kh * v->kw * v->c * k->eb,
+            .y = (uint64_t)(y + (int64_t)first * v->stride_h), .count = last - first, .step = v->stride_h});
     }
 }
 
@@ -115,6 +160,10 @@ static void load_band(struct sy_conv_walk *k, const struct sy_conv_band *b, uint
     const int64_t top = (int64_t)b->p0 * v->stride_h - (int64_t)v->pad_h, left = (int64_t)b->q0 * v->stride_w - (int64_t)v->pad_w;
     const int64_t columns = k->l->columns; /* of a band narrower than most, some are not needed */
     int64_t y, height, x, width;
+    if (k->l->fold == SY_FOLD_KERNEL) {
+        load_windows(k, b, conv);
+        return;
+    }
     clip(top, rows, v->h, &y, &height);
     const uint64_t above = height ? (uint64_t)(y - top) : (uint64_t)rows;
     fill_border(k, 0, above, 0, (uint64_t)columns);
@@ -125,7 +174,9 @@ static void load_band(struct sy_conv_walk *k, const struct sy_conv_band *b, uint
         /* The ends of edge columns' runs, and nothing else of what is filled, stay as they are. */
         if (left < 0 || (int64_t)(b->q0 + b->cols - 1) * v->stride_w - (int64_t)v->pad_w + v->kw > v->w)
             fill_border(k, above, (uint64_t)height, 0, (uint64_t)columns);
-        load_folded(k, b, conv, y, height, (int64_t)above);
+        load_folded(k, b, &(struct folded_rows){
+            .conv = conv, .dst = k->turn->a * k->apad_half + above * k->l->channels * k->eb * (uint64_t)columns, .y = (uint64_t)y,
+            .count = (uint64_t)height, .step = 1});
         return;
     }
     clip(left, columns, v->w, &x, &width);
@@ -149,7 +200,7 @@ static void load_weights(struct sy_conv_walk *k, const struct sy_conv_band *b, c
     const struct sy_convolution *v = k->v;
     const struct sy_conv_layout *l = k->l;
     k->turn->w = 1 - k->turn->w;
-    const uint64_t taps = (uint64_t)v->kh * l->kw * l->steps;
+    const uint64_t taps = (uint64_t)l->kh * l->kw * l->steps;
     const uint64_t step = ((uint64_t)t->kh * l->kw + t->kw) * l->steps + t->kc;
     const uint64_t tiles = (uint64_t)b->group * l->tiles * taps + t->tile * taps + step * t->tiles;
     const struct sy_conv_copy c = {.op = SYSTOLE_OP_LOAD,
@@ -219,7 +270,7 @@ static void compute(struct sy_conv_walk *k, const struct sy_conv_band *b, const 
     SYSTOLE_PUT(i, MATMUL, a_skw, v->dil_w * pixel);
     SYSTOLE_PUT(i, MATMUL, a_skc, k->rows * k->eb * (sy_conv_is_matrix(k) ? 1 : 0));
     SYSTOLE_PUT(i, MATMUL, a_sn, sy_conv_is_matrix(k) ? 0 : k->cols * k->eb);
-    SYSTOLE_PUT(i, MATMUL, a_sp, v->stride_h * row);
+    SYSTOLE_PUT(i, MATMUL, a_sp, (l->fold == SY_FOLD_KERNEL ? 1 : v->stride_h) * row);
     SYSTOLE_PUT(i, MATMUL, a_sq, (l->fold ? 1 : v->stride_w) * pixel);
     SYSTOLE_PUT(i, MATMUL, c_sn, b->rows * b->cols);
     SYSTOLE_PUT(i, MATMUL, c_sp, b->cols);
@@ -278,7 +329,7 @@ static bool next_piece(const struct sy_conv_walk *k, struct sy_conv_piece *t)
         t->kw = 0;
         t->kh += t->nkh;
     }
-    if (t->kh >= k->v->kh) {
+    if (t->kh >= l->kh) {
         t->kh = 0;
         t->pass++;
     }
@@ -288,7 +339,7 @@ static bool next_piece(const struct sy_conv_walk *k, struct sy_conv_piece *t)
 static void size_piece(const struct sy_conv_walk *k, struct sy_conv_piece *t)
 {
     const struct sy_conv_layout *l = k->l;
-    t->nkh = least(l->piece_kh, k->v->kh - t->kh);
+    t->nkh = least(l->piece_kh, l->kh - t->kh);
     t->nkw = least(l->piece_kw, l->kw - t->kw);
     t->nkc = least(l->piece_kc, l->steps - t->kc);
 }

@@ -54,10 +54,16 @@ struct sy_convolution {
 /* What made a cut necessary. */
 enum { SY_CUT_INPUT = 1, SY_CUT_RESULTS = 2, SY_CUT_WEIGHTS = 4 };
 
+/*
+ * Of a thin input, so that the array's rows are filled: a row of the kernel and its channels are one run of elements; or the whole kernel is, and
+ * each pixel of output has its own copy of what it reads, made by LOAD.
+ */
+enum sy_fold { SY_FOLD_NONE, SY_FOLD_ROW, SY_FOLD_KERNEL };
+
 /* How a convolution is cut, for a device: decided once, for packing and planning alike. */
 struct sy_conv_layout {
-    uint32_t fold;                     /* thin input: a row of the kernel and its channels are one run of elements */
-    uint32_t kw, c;                    /* after folding */
+    enum sy_fold fold;
+    uint32_t kh, kw, c;                /* after folding */
     uint32_t steps;                    /* of the inner reduction: blocks of channels */
     uint32_t tiles;                    /* of output channels in a group */
     uint32_t nb;                       /* of them at a time */

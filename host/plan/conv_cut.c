@@ -16,7 +16,7 @@ static uint32_t columns_of(const struct sy_convolution *v, const struct sy_conv_
 static uint64_t band_bytes(const struct sy_convolution *v, const struct sy_conv_layout *l, uint32_t eb)
 {
     const uint64_t rows = (uint64_t)(l->band - 1) * v->stride_h + (uint64_t)(v->kh - 1) * v->dil_h + 1;
-    return rows * columns_of(v, l) * l->channels * eb;
+    return (l->fold == SY_FOLD_KERNEL ? l->band : rows) * columns_of(v, l) * l->channels * eb;
 }
 
 /* Of a half of APAD: its end holds a block's residual, or the ones that a bias is multiplied by. */
@@ -68,13 +68,13 @@ static bool cut_weights(const struct sy_convolution *v, const struct sy_caps *ca
     const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
     const uint64_t half = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / 2;
     const uint64_t tile = (uint64_t)(matrix ? sy_cap(caps, SYSTOLE_CAP_ROWS) : 1) * sy_cap(caps, SYSTOLE_CAP_COLS) * eb;
-    l->piece_kh = v->kh;
+    l->piece_kh = l->kh;
     l->piece_kw = l->kw;
     l->piece_kc = l->steps;
     if (v->mode == SYSTOLE_MODE_MAX || v->mode == SYSTOLE_MODE_SUM)
         return true;
     const uint64_t room = half / tile / l->nb;
-    if ((uint64_t)v->kh * l->kw * l->steps <= room)
+    if ((uint64_t)l->kh * l->kw * l->steps <= room)
         return true;
     l->because |= SY_CUT_WEIGHTS;
     l->piece_kh = (uint32_t)(room / ((uint64_t)l->kw * l->steps));
@@ -104,25 +104,46 @@ static uint32_t blocks_at_once(const struct sy_convolution *v, const struct sy_c
     return room > 0 && room < nb ? (uint32_t)room : nb;
 }
 
+/*
+ * Folds as saves most cycles: those of the array, or those of the loads where these take longer. A run of the input is a burst of its own, and
+ * folding the kernel reads each run as often as windows have it.
+ */
+static void choose_fold(const struct sy_convolution *v, const struct sy_caps *caps, struct sy_conv_layout *l)
+{
+    const uint32_t rows = sy_cap(caps, SYSTOLE_CAP_ROWS), cols = sy_cap(caps, SYSTOLE_CAP_COLS), axi = sy_cap(caps, SYSTOLE_CAP_AXI_BYTES);
+    l->kh = v->kh;
+    l->kw = v->kw;
+    l->c = v->c;
+    /* Folding reads whole runs of memory: channels of a group together, no dilation, pixels dense. */
+    if (v->mode != SYSTOLE_MODE_MATRIX || v->kw == 1 || v->c * 2 > rows || v->groups != 1 || v->dil_w != 1 ||
+        v->in.pixel != (uint64_t)v->c * v->in.element)
+        return;
+    const uint64_t run = (uint64_t)v->kw * v->c, whole = v->kh * run, pixels = (uint64_t)v->p * v->q, tiles = up(v->m, cols) / cols;
+    const uint64_t beats = run * v->in.element / axi + 2; /* it may begin and end inside a beat */
+    const uint64_t by_row = pixels * tiles * v->kh * ((run + rows - 1) / rows), by_kernel = pixels * tiles * ((whole + rows - 1) / rows);
+    const uint64_t row_loads = (uint64_t)v->h * v->q * beats, kernel_loads = pixels * v->kh * beats;
+    l->fold = (by_kernel > kernel_loads ? by_kernel : kernel_loads) < (by_row > row_loads ? by_row : row_loads) ? SY_FOLD_KERNEL : SY_FOLD_ROW;
+    l->kw = 1;
+    l->c = (uint32_t)run;
+    if (l->fold == SY_FOLD_KERNEL) {
+        l->kh = 1;
+        l->c = (uint32_t)whole;
+    }
+}
+
 enum sy_planned sy_conv_cut(const struct sy_convolution *v, const struct sy_caps *caps, struct sy_conv_layout *out)
 {
     const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
     const uint32_t rows = sy_cap(caps, SYSTOLE_CAP_ROWS), cols = sy_cap(caps, SYSTOLE_CAP_COLS), eb = v->bf16 ? 2 : 1;
-    struct sy_conv_layout l = {.kw = v->kw, .c = v->c, .lanes = matrix ? rows : cols};
-    /* Folding reads whole runs of memory: channels of a group together, no dilation, pixels dense. */
-    l.fold = matrix && v->kw > 1 && v->c * 2 <= rows && v->groups == 1 && v->dil_w == 1 &&
-             v->in.pixel == (uint64_t)v->c * v->in.element;
-    if (l.fold) {
-        l.kw = 1;
-        l.c = v->c * v->kw;
-    }
+    struct sy_conv_layout l = {.lanes = matrix ? rows : cols};
+    choose_fold(v, caps, &l);
     l.channels = up(l.c, l.lanes);
     l.steps = matrix ? l.channels / rows : 1;
     l.tiles = up(v->m, cols) / cols;
     l.nb = blocks_at_once(v, caps, &l, eb);
     if (!cut_band(v, caps, &l, eb) || !cut_weights(v, caps, &l, eb))
         return SY_PLAN_TOO_LARGE;
-    l.packed = (uint64_t)v->groups * l.tiles * v->kh * l.kw * l.steps * (matrix ? rows : 1) * cols;
+    l.packed = (uint64_t)v->groups * l.tiles * l.kh * l.kw * l.steps * (matrix ? rows : 1) * cols;
     *out = l;
     return SY_PLANNED;
 }
@@ -156,11 +177,11 @@ static uint64_t packed_at(const struct sy_convolution *v, const struct sy_caps *
 {
     const uint32_t rows = sy_cap(caps, SYSTOLE_CAP_ROWS), cols = sy_cap(caps, SYSTOLE_CAP_COLS);
     const uint32_t tile = m / cols, block = tile / l->nb, in_block = least(l->nb, l->tiles - block * l->nb);
-    const uint64_t taps = (uint64_t)v->kh * l->kw * l->steps;
+    const uint64_t taps = (uint64_t)l->kh * l->kw * l->steps;
     if (v->mode == SYSTOLE_MODE_DEPTHWISE)
         return (block * l->nb * taps + ((uint64_t)kh * l->kw + kw) * in_block + tile % l->nb) * cols + m % cols;
-    const uint32_t run = l->fold ? kw * v->c + c : c;
-    const uint64_t step = ((uint64_t)kh * l->kw + (l->fold ? 0 : kw)) * l->steps + run / rows;
+    const uint32_t run = l->fold == SY_FOLD_KERNEL ? (kh * v->kw + kw) * v->c + c : l->fold ? kw * v->c + c : c;
+    const uint64_t tap = l->fold == SY_FOLD_KERNEL ? 0 : l->fold ? kh : (uint64_t)kh * l->kw + kw, step = tap * l->steps + run / rows;
     return ((block * l->nb * taps + step * in_block + tile % l->nb) * rows + run % rows) * cols + m % cols;
 }
 

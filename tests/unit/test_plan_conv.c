@@ -281,12 +281,42 @@ static void test_conv_random_on_sim_equals_loops(void **unused)
     run_many("sim:4x4", 60, 9);
 }
 
+/* Random shapes, of those the ones that are folded in this way. */
+static void run_folded(enum sy_fold fold, uint32_t rounds)
+{
+    struct systole_device *dev = open_device("hls:4x4");
+    const struct sy_caps caps = caps_of(dev);
+    for (uint32_t met = 0; met < rounds;) {
+        struct sample s;
+        struct sy_conv_layout layout;
+        draw_sample(&s, 14);
+        if (sy_conv_cut(&s.v, &caps, &layout) == SY_PLANNED && layout.fold == fold)
+            run_sample(dev, &s, met++);
+        free_sample(&s);
+    }
+    systole_device_close(dev);
+}
+
+static void test_conv_thin_row_by_row_equals_loops(void **unused)
+{
+    (void)unused;
+    run_folded(SY_FOLD_ROW, 60);
+}
+
+static void test_conv_thin_window_by_window_equals_loops(void **unused)
+{
+    (void)unused;
+    run_folded(SY_FOLD_KERNEL, 60);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conv_random_on_hls_equals_loops),
         cmocka_unit_test(test_conv_larger_than_memories_on_hls_equals_loops),
         cmocka_unit_test(test_conv_random_on_sim_equals_loops),
+        cmocka_unit_test(test_conv_thin_row_by_row_equals_loops),
+        cmocka_unit_test(test_conv_thin_window_by_window_equals_loops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
