@@ -13,6 +13,7 @@ struct sy_gemm {
     bool f32;
     struct sy_factor a, b;
     void *c; /* fp32 or int32 */
+    const struct sy_batch *batch; /* NULL: one product, whose chains start from c; else as engine.h says */
 };
 
 struct sy_conv_job {
@@ -26,6 +27,7 @@ struct sy_conv_job {
 
 struct sy_engine_ops {
     enum systole_status (*gemm)(struct sy_engine *e, struct systole_context *ctx, const struct sy_gemm *g);
+    bool batches; /* gemm takes them; UNSUPPORTED where only one at a time fits */
     enum systole_status (*conv)(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv_job *j);
     void (*close)(struct sy_engine *e); /* NULL: nothing to close */
 };
@@ -44,8 +46,8 @@ struct sy_engine {
 
 extern const struct sy_engine_ops sy_engine_cpu_ops, sy_engine_device_ops;
 
-/* What of the device's counters the engine's totals keep; a program more was started. */
-void sy_engine_count(struct sy_engine *e);
+/* Starts the program in window 0, waits for its end and adds what the device counted to the engine's totals. */
+enum systole_status sy_engine_launch(struct sy_engine *e);
 /*
  * The geometry and the passes of a convolution; images lie pixel by pixel and dense, results have 4 bytes. Windows, zero points,
  * bias and post are the caller's.

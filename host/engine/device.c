@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine on a device: each product is planned, its operands put into the device's memory, run, and its result fetched. */
+#define _POSIX_C_SOURCE 200809L
 #include <string.h>
+#include <time.h>
 
 #include "host/core/alloc.h"
 #include "host/engine/backend.h"
@@ -61,7 +63,14 @@ static enum systole_status window(struct job *j, int which, uint64_t size)
     return status ? driver_failed(j, status) : SYSTOLE_OK;
 }
 
-void sy_engine_count(struct sy_engine *e)
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void count(struct sy_engine *e)
 {
     struct systole_counters counters;
     e->totals.launches++;
@@ -75,6 +84,18 @@ void sy_engine_count(struct sy_engine *e)
     t->read_bytes += counters.value[SYSTOLE_CNT_READ_BYTES];
     t->write_bytes += counters.value[SYSTOLE_CNT_WRITE_BYTES];
     sy_record_take(e->record, e->dev, counters.value[SYSTOLE_CNT_CYCLES]);
+}
+
+enum systole_status sy_engine_launch(struct sy_engine *e)
+{
+    const double begin = now();
+    enum systole_status status = systole_device_start(e->dev);
+    if (!status)
+        status = systole_device_wait(e->dev, SYSTOLE_FOREVER);
+    e->totals.waited += now() - begin;
+    if (!status)
+        count(e);
+    return status;
 }
 
 static enum systole_status run(struct job *j, enum sy_planned planned, const char *what)
@@ -92,28 +113,24 @@ static enum systole_status run(struct job *j, enum sy_planned planned, const cha
         if (j->buffer[i])
             status = systole_buffer_sync(j->buffer[i], SYSTOLE_TO_DEVICE, 0, systole_buffer_size(j->buffer[i]));
     if (!status)
-        status = systole_device_start(j->e->dev);
-    if (!status)
-        status = systole_device_wait(j->e->dev, SYSTOLE_FOREVER);
+        status = sy_engine_launch(j->e);
     if (!status)
         status = systole_buffer_sync(j->buffer[WIN_C], SYSTOLE_FROM_DEVICE, 0, systole_buffer_size(j->buffer[WIN_C]));
-    if (status)
-        return driver_failed(j, status);
-    sy_engine_count(j->e);
-    return SYSTOLE_OK;
+    return status ? driver_failed(j, status) : SYSTOLE_OK;
 }
 
 /* ---- products ---- */
 
 /* Copies the matrix densely, row by row, or column by column when those are what is contiguous. */
-static struct sy_operand put_matrix(struct job *j, int which, const struct sy_factor *f, int64_t rows, int64_t cols, uint32_t element)
+static struct sy_operand put_matrix(struct job *j, int which, const struct sy_factor *f, int64_t at, int64_t rows, int64_t cols,
+                                    uint32_t element, uint64_t offset)
 {
     const bool trans = f->column != 1 && f->row == 1;
     const int64_t outer = trans ? cols : rows, inner = trans ? rows : cols;
     const int64_t outer_step = trans ? f->column : f->row, inner_step = trans ? f->row : f->column;
-    char *to = j->host[which];
+    char *to = (char *)j->host[which] + offset;
     for (int64_t i = 0; i < outer; i++) {
-        const char *from = (const char *)f->data + i * outer_step * (int64_t)element;
+        const char *from = (const char *)f->data + (at + i * outer_step) * (int64_t)element;
         if (inner_step == 1) {
             memcpy(to, from, (size_t)inner * element);
             to += (size_t)inner * element;
@@ -122,7 +139,8 @@ static struct sy_operand put_matrix(struct job *j, int which, const struct sy_fa
         for (int64_t k = 0; k < inner; k++, to += element)
             memcpy(to, from + k * inner_step * (int64_t)element, element);
     }
-    return (struct sy_operand){.window = (uint32_t)which, .stride = (uint64_t)inner * element, .trans = trans, .element = element};
+    return (struct sy_operand){.window = (uint32_t)which, .offset = offset, .stride = (uint64_t)inner * element, .trans = trans,
+                               .element = element};
 }
 
 static uint32_t passes_of(const struct sy_engine *e, bool f32, struct sy_pass pass[SY_MAX_PASSES])
@@ -139,40 +157,71 @@ static void result_type(uint32_t *post, bool f32)
     SYSTOLE_PUT(post, STORE, out, f32 ? SYSTOLE_OUT_F32 : SYSTOLE_OUT_RAW32);
 }
 
-static enum systole_status device_gemm(struct sy_engine *e, struct systole_context *ctx, const struct sy_gemm *g)
+/* Bytes of a product's operands and result, each to whole beats of the widest bus. */
+struct sizes {
+    uint64_t a, b, c;
+};
+
+static uint64_t padded(int64_t elements, uint32_t element)
 {
-    struct job j;
+    return ((uint64_t)elements * element + 63) / 64 * 64;
+}
+
+/* All products of a batch one after the other; the halves of the pads alternate from one to the next. */
+static enum sy_planned plan_products(struct job *j, const struct sy_gemm *g, const struct sizes *size)
+{
     const uint32_t element = g->f32 ? 4 : 1;
-    if (!sy_engine_fits(g->m, g->n, g->k))
-        return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "a product of %lld x %lld x %lld is too large", (long long)g->m, (long long)g->n,
-                       (long long)g->k);
-    enum systole_status status = begin(&j, e, ctx, g->f32);
-    const size_t c_size = (size_t)(g->m * g->n) * 4;
-    if (!status)
-        status = window(&j, WIN_A, (uint64_t)(g->m * g->k) * element);
-    if (!status)
-        status = window(&j, WIN_B, (uint64_t)(g->k * g->n) * element);
-    if (!status)
-        status = window(&j, WIN_START, c_size);
-    if (!status)
-        status = window(&j, WIN_C, c_size);
-    if (status)
-        goto out;
-    struct sy_product p = {.m = (uint32_t)g->m, .n = (uint32_t)g->n, .k = (uint32_t)g->k, .bf16 = g->f32, .start = SY_START_C};
-    p.passes = passes_of(e, g->f32, p.pass);
-    p.a = put_matrix(&j, WIN_A, &g->a, g->m, g->k, element);
-    p.b = put_matrix(&j, WIN_B, &g->b, g->k, g->n, element);
-    memcpy(j.host[WIN_START], g->c, c_size);
+    const int64_t count = g->batch ? g->batch->count : 1;
+    struct sy_product p = {.m = (uint32_t)g->m, .n = (uint32_t)g->n, .k = (uint32_t)g->k, .bf16 = g->f32,
+                           .start = g->batch ? SY_START_ZERO : SY_START_C};
+    p.passes = passes_of(j->e, g->f32, p.pass);
     p.start_at = (struct sy_operand){.window = WIN_START, .stride = (uint64_t)g->n * 4, .element = 4};
-    p.c = (struct sy_operand){.window = WIN_C, .stride = (uint64_t)g->n * 4, .element = 4};
     p.a_unsigned = g->a.is_unsigned;
     p.b_unsigned = g->b.is_unsigned;
     p.a_zp = (uint32_t)g->a.zero & 0xff;
     p.b_zp = (uint32_t)g->b.zero & 0xff;
     result_type(p.post, g->f32);
-    status = run(&j, sy_plan_product(j.program, &j.caps, &p), "the product");
+    enum sy_planned planned = SY_PLANNED;
+    for (int64_t i = 0; i < count && planned == SY_PLANNED; i++) {
+        p.a = put_matrix(j, WIN_A, &g->a, g->batch ? g->batch->a_at[i] : 0, g->m, g->k, element, (uint64_t)i * size->a);
+        p.b = put_matrix(j, WIN_B, &g->b, g->batch ? g->batch->b_at[i] : 0, g->k, g->n, element, (uint64_t)i * size->b);
+        p.c = (struct sy_operand){.window = WIN_C, .offset = (uint64_t)i * size->c, .stride = (uint64_t)g->n * 4, .element = 4};
+        planned = sy_plan_product(j->program, &j->caps, &p);
+    }
+    return planned;
+}
+
+/* More bytes than a host's memory should be asked for at once: such products are run one by one. */
+#define BATCH_BYTES (UINT64_C(1) << 30)
+
+static enum systole_status device_gemm(struct sy_engine *e, struct systole_context *ctx, const struct sy_gemm *g)
+{
+    struct job j;
+    const uint32_t element = g->f32 ? 4 : 1;
+    const uint64_t count = g->batch ? (uint64_t)g->batch->count : 1;
+    if (!sy_engine_fits(g->m, g->n, g->k))
+        return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "a product of %lld x %lld x %lld is too large", (long long)g->m, (long long)g->n,
+                       (long long)g->k);
+    const struct sizes size = {padded(g->m * g->k, element), padded(g->k * g->n, element), padded(g->m * g->n, 4)};
+    if (g->batch && count > BATCH_BYTES / (size.a + size.b + size.c))
+        return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "%llu products at once are too large", (unsigned long long)count);
+    enum systole_status status = begin(&j, e, ctx, g->f32);
+    const size_t c_size = (size_t)(g->m * g->n) * 4;
     if (!status)
-        memcpy(g->c, j.host[WIN_C], c_size);
+        status = window(&j, WIN_A, count * size.a);
+    if (!status)
+        status = window(&j, WIN_B, count * size.b);
+    if (!status && !g->batch)
+        status = window(&j, WIN_START, c_size);
+    if (!status)
+        status = window(&j, WIN_C, count * size.c);
+    if (status)
+        goto out;
+    if (!g->batch)
+        memcpy(j.host[WIN_START], g->c, c_size);
+    status = run(&j, plan_products(&j, g, &size), "the product");
+    for (uint64_t i = 0; i < count && !status; i++)
+        memcpy((char *)g->c + i * c_size, (const char *)j.host[WIN_C] + i * size.c, c_size);
 out:
     end(&j);
     return status;
@@ -256,4 +305,4 @@ out:
     return status;
 }
 
-const struct sy_engine_ops sy_engine_device_ops = {.gemm = device_gemm, .conv = device_conv};
+const struct sy_engine_ops sy_engine_device_ops = {.gemm = device_gemm, .batches = true, .conv = device_conv};

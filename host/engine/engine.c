@@ -224,19 +224,63 @@ static bool has_special(const struct sy_factor *f, int64_t rows, int64_t cols)
     return false;
 }
 
+static struct sy_factor moved(const struct sy_factor *f, bool f32, int64_t elements)
+{
+    struct sy_factor at = *f;
+    at.data = (const char *)f->data + elements * (f32 ? 4 : 1);
+    return at;
+}
+
+static bool any_special(const struct sy_gemm *g)
+{
+    bool found = false;
+    for (int64_t i = 0; i < (g->batch ? g->batch->count : 1) && !found; i++) {
+        const struct sy_factor a = moved(&g->a, g->f32, g->batch ? g->batch->a_at[i] : 0);
+        const struct sy_factor b = moved(&g->b, g->f32, g->batch ? g->batch->b_at[i] : 0);
+        found = has_special(&a, g->m, g->k) || has_special(&b, g->k, g->n);
+    }
+    return found;
+}
+
+static enum systole_status gemm(struct sy_engine *e, struct systole_context *ctx, const struct sy_gemm *g);
+
+static enum systole_status one_by_one(struct sy_engine *e, struct systole_context *ctx, const struct sy_gemm *g)
+{
+    const size_t bytes = (size_t)(g->m * g->n) * 4;
+    enum systole_status status = SYSTOLE_OK;
+    for (int64_t i = 0; i < g->batch->count && !status; i++) {
+        struct sy_gemm one = *g;
+        one.batch = NULL;
+        one.a = moved(&g->a, g->f32, g->batch->a_at[i]);
+        one.b = moved(&g->b, g->f32, g->batch->b_at[i]);
+        one.c = (char *)g->c + (size_t)i * bytes;
+        memset(one.c, 0, bytes);
+        status = gemm(e, ctx, &one);
+    }
+    return status;
+}
+
 static enum systole_status gemm(struct sy_engine *e, struct systole_context *ctx, const struct sy_gemm *g)
 {
-    if (g->m == 0 || g->n == 0 || g->k == 0)
+    const uint64_t products = g->batch ? (uint64_t)g->batch->count : 1;
+    if (g->m == 0 || g->n == 0 || products == 0)
         return SYSTOLE_OK;
-    const bool special = g->f32 && e->precision != SY_F32 &&
-                         (has_special(&g->a, g->m, g->k) || has_special(&g->b, g->k, g->n));
+    if (g->k == 0 || (g->batch && (e->probe || !e->ops->batches)))
+        return g->batch ? one_by_one(e, ctx, g) : SYSTOLE_OK;
+    const bool special = g->f32 && e->precision != SY_F32 && any_special(g);
+    if (special && g->batch)
+        return one_by_one(e, ctx, g); /* each where it belongs */
     e->totals.special += special;
     const enum systole_status status = special    ? sy_engine_cpu_ops.gemm(&plain, ctx, g)
                                        : e->probe ? sy_probe_gemm(e, ctx, g)
                                                   : e->ops->gemm(e, ctx, g);
+    if (status == SYSTOLE_UNSUPPORTED && g->batch) {
+        sy_clear(ctx);
+        return one_by_one(e, ctx, g);
+    }
     if (!status) {
-        e->totals.runs++;
-        e->totals.macs += (uint64_t)g->m * (uint64_t)g->n * (uint64_t)g->k;
+        e->totals.runs += products;
+        e->totals.macs += products * (uint64_t)g->m * (uint64_t)g->n * (uint64_t)g->k;
     }
     return status;
 }
@@ -271,7 +315,7 @@ enum systole_status sy_engine_host_matmul_f32(const struct sy_engine *e, struct 
                                               struct sy_factor a, struct sy_factor b, float *c)
 {
     struct sy_engine host = stand_in(e);
-    return gemm(&host, ctx, &(struct sy_gemm){m, n, k, true, a, b, c});
+    return gemm(&host, ctx, &(struct sy_gemm){m, n, k, true, a, b, c, NULL});
 }
 
 enum systole_status sy_engine_host_conv_f32(const struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,
@@ -284,13 +328,32 @@ enum systole_status sy_engine_host_conv_f32(const struct sy_engine *e, struct sy
 enum systole_status sy_engine_matmul_f32(struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
                                          struct sy_factor a, struct sy_factor b, float *c)
 {
-    return gemm(e, ctx, &(struct sy_gemm){m, n, k, true, a, b, c});
+    return gemm(e, ctx, &(struct sy_gemm){m, n, k, true, a, b, c, NULL});
 }
 
 enum systole_status sy_engine_matmul_i8(struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
                                         struct sy_factor a, struct sy_factor b, int32_t *c)
 {
-    return gemm(e, ctx, &(struct sy_gemm){m, n, k, false, a, b, c});
+    return gemm(e, ctx, &(struct sy_gemm){m, n, k, false, a, b, c, NULL});
+}
+
+enum systole_status sy_engine_matmuls_f32(struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
+                                          struct sy_factor a, struct sy_factor b, const struct sy_batch *batch, float *c)
+{
+    return gemm(e, ctx, &(struct sy_gemm){m, n, k, true, a, b, c, batch});
+}
+
+enum systole_status sy_engine_matmuls_i8(struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
+                                         struct sy_factor a, struct sy_factor b, const struct sy_batch *batch, int32_t *c)
+{
+    return gemm(e, ctx, &(struct sy_gemm){m, n, k, false, a, b, c, batch});
+}
+
+enum systole_status sy_engine_host_matmuls_f32(const struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
+                                               struct sy_factor a, struct sy_factor b, const struct sy_batch *batch, float *c)
+{
+    struct sy_engine host = stand_in(e);
+    return gemm(&host, ctx, &(struct sy_gemm){m, n, k, true, a, b, c, batch});
 }
 
 enum systole_status sy_engine_conv_f32(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,

@@ -41,6 +41,7 @@ struct sy_engine_totals {
     uint64_t launches;                  /* programs started on the device */
     uint64_t counter[SYSTOLE_COUNTERS]; /* of the device, by enum systole_counter */
     uint64_t rows, cols;
+    double waited; /* seconds, by the clock, from starts to ends of programs */
 };
 
 /* "cpu", or what the driver opens: "sim:16x16", "hls:16x16", ...; ",precision=x6", x3, x1 or f32 among the options. */
@@ -69,9 +70,22 @@ enum systole_status sy_engine_matmul_f32(struct sy_engine *e, struct systole_con
 enum systole_status sy_engine_matmul_i8(struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
                                         struct sy_factor a, struct sy_factor b, int32_t *c);
 
+/* Several products of one size: element a_at[i] of a's data, and b_at[i] of b's, is where the operands of the i-th begin. */
+struct sy_batch {
+    int64_t count;
+    const int64_t *a_at, *b_at;
+};
+/* The chains start from zero; results lie one behind the other. On a device one program does all, where they fit its memory together. */
+enum systole_status sy_engine_matmuls_f32(struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
+                                          struct sy_factor a, struct sy_factor b, const struct sy_batch *batch, float *c);
+enum systole_status sy_engine_matmuls_i8(struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
+                                         struct sy_factor a, struct sy_factor b, const struct sy_batch *batch, int32_t *c);
+
 /* The same chains, in the engine's precision, on the host: for what its device does not take. */
 enum systole_status sy_engine_host_matmul_f32(const struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
                                               struct sy_factor a, struct sy_factor b, float *c);
+enum systole_status sy_engine_host_matmuls_f32(const struct sy_engine *e, struct systole_context *ctx, int64_t m, int64_t n, int64_t k,
+                                               struct sy_factor a, struct sy_factor b, const struct sy_batch *batch, float *c);
 enum systole_status sy_engine_host_conv_from_f32(const struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,
                                                  const float *x, const float *w, float *y);
 enum systole_status sy_engine_host_conv_f32(const struct sy_engine *e, struct systole_context *ctx, const struct sy_conv2d *v,

@@ -51,7 +51,7 @@ static enum systole_status run_cut(struct chain *c, int64_t count, bool *wrong)
     struct sy_engine host = reference(c->e);
     for (int64_t i = 0; i < c->columns; i++)
         c->got[i] = c->wanted[i] = c->start;
-    struct sy_gemm g = {1, c->columns, count, c->f32, c->a, c->b, c->got};
+    struct sy_gemm g = {1, c->columns, count, c->f32, c->a, c->b, c->got, NULL};
     enum systole_status status = c->e->ops->gemm(c->e, c->ctx, &g);
     g.c = c->wanted;
     if (!status)

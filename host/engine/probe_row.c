@@ -60,7 +60,7 @@ static enum systole_status multiply(struct trial *t, struct sy_engine *e, int64_
 {
     for (int64_t i = 0; i < t->columns; i++)
         t->sums[i] = start;
-    const struct sy_gemm g = {1, t->columns, k, t->f32, {t->factor_a, k, 1, false, 0}, {t->factor_b, 1, 0, false, 0}, t->sums};
+    const struct sy_gemm g = {1, t->columns, k, t->f32, {t->factor_a, k, 1, false, 0}, {t->factor_b, 1, 0, false, 0}, t->sums, NULL};
     const enum systole_status status = e->ops->gemm(e, t->ctx, &g);
     *sum = t->sums[t->column];
     return status;

@@ -58,7 +58,9 @@ static bool match_core(const struct sy_fold *f, struct sy_node *core, struct mat
     if (!sy_fold_is(m->w, "DequantizeLinear"))
         return false;
     const struct systole_tensor *w = sy_fold_constant(g, m->w->in[0]);
-    if (!w || !sy_fold_is_byte(w->dtype) || (m->conv ? w->rank < 3 : w->rank != 2))
+    if (!w) /* both come from the run: a scale each */
+        return sy_fold_is(core, "MatMul") && sy_fold_is_dequantize(g, m->x, 1, 0) && sy_fold_is_dequantize(g, m->w, 1, 0);
+    if (!sy_fold_is_byte(w->dtype) || (m->conv ? w->rank < 3 : w->rank != 2))
         return false;
     const int axis = m->conv || m->transposed ? 0 : 1;
     if (!sy_fold_is_dequantize(g, m->x, 1, 0) || !sy_fold_is_dequantize(g, m->w, w->dims[axis], axis))
@@ -81,7 +83,7 @@ static bool match_sum(const struct sy_fold *f, const struct sy_node *add, struct
         if (!core || !other || !match_core(f, core, m))
             continue;
         const struct systole_tensor *w = sy_fold_constant(f->g, m->w->in[0]);
-        if (sy_fold_is(core, "MatMul") && is_bias(f->g, other, m, w->dims[1])) {
+        if (w && sy_fold_is(core, "MatMul") && is_bias(f->g, other, m, w->dims[1])) {
             m->bias = other->in[0];
             return true;
         }

@@ -357,7 +357,7 @@ enum systole_status systole_session_totals(const struct systole_session *session
         return SYSTOLE_BAD_ARGUMENT;
     const struct sy_engine_totals t = sy_engine_totals(session->engine);
     const struct systole_totals full = {totals->size, t.runs, t.on_host, t.special, t.macs, t.cycles, t.busy,
-                                        t.read_bytes, t.write_bytes, t.rows, t.cols};
+                                        t.read_bytes, t.write_bytes, t.rows, t.cols, t.waited};
     memcpy(totals, &full, totals->size < sizeof(full) ? totals->size : sizeof(full));
     return SYSTOLE_OK;
 }

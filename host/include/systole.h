@@ -243,6 +243,7 @@ struct systole_totals {
     uint64_t cycles, busy; /* of the array; 0 where a device has no time */
     uint64_t read_bytes, write_bytes;
     uint64_t rows, cols; /* of the array; 0 on the cpu */
+    double waited;       /* seconds from the device's starts to the ends of its programs; a simulated device's own work is in them */
 };
 SYSTOLE_API enum systole_status systole_session_totals(const struct systole_session *session, struct systole_totals *totals);
 

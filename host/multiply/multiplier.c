@@ -107,6 +107,7 @@ enum systole_status systole_multiplier_totals(const struct systole_multiplier *m
         sum.busy += t.busy;
         sum.read_bytes += t.read_bytes;
         sum.write_bytes += t.write_bytes;
+        sum.waited += t.waited;
         sum.rows = t.rows;
         sum.cols = t.cols;
     }

@@ -118,12 +118,9 @@ enum systole_status net_segment_run(struct systole_context *ctx, struct net_segm
     status = set_windows(ctx, s);
     if (status)
         return status;
-    status = systole_device_start(s->e->dev);
-    if (!status)
-        status = systole_device_wait(s->e->dev, SYSTOLE_FOREVER);
+    status = sy_engine_launch(s->e);
     if (status)
         return driver_failed(ctx, s, status);
-    sy_engine_count(s->e);
     status = look_inside(ctx, s, &special);
     *done = !special;
     if (status || special)

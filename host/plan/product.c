@@ -381,7 +381,10 @@ enum sy_planned sy_plan_product(struct sy_program *program, const struct sy_caps
         return SY_PLANNED;
     if (!choose_blocks(&p))
         return SY_PLAN_TOO_LARGE;
-    struct step now = {0};
+    struct sy_turn *turn = sy_program_turn(program);
+    struct step now = {.c_half = 1 - turn->c};
+    p.a_turn = 1 - turn->a;
+    p.b_turn = 1 - turn->w;
     size_step(&p, &now);
     load_step(&p, &now);
     for (bool more = true; more;) {
@@ -395,6 +398,7 @@ enum sy_planned sy_plan_product(struct sy_program *program, const struct sy_caps
         compute(&p, &now, a_half, b_half);
         if (now.last)
             store(&p, &now);
+        *turn = (struct sy_turn){a_half, b_half, now.c_half};
         now = next;
     }
     return p.too_large ? SY_PLAN_TOO_LARGE : SY_PLANNED;

@@ -2,6 +2,7 @@
 /* MatMul and Gemm on floats and integers. 16-bit floats are converted exactly to fp32, chained there and rounded at the end. */
 #include "host/ref/matmul.h"
 
+#include "host/engine/engine.h"
 #include "host/graph/ops.h"
 #include "host/ref/chain.h"
 #include "host/ref/offload.h"
@@ -90,6 +91,18 @@ void sy_matmul_walk(const struct sy_matmul *s, struct sy_walk *w)
     sy_walk_broadcast(w, &s->b);
 }
 
+int64_t *sy_matmul_places(const struct sy_matmul *s)
+{
+    int64_t *at = sy_alloc(2, (size_t)s->batches * sizeof *at);
+    struct sy_walk w;
+    sy_matmul_walk(s, &w);
+    for (int64_t i = 0; at && i < s->batches; i++, sy_walk_next(&w)) {
+        at[i] = w.at[0] * s->m * s->k;
+        at[s->batches + i] = w.at[1] * s->k * s->n;
+    }
+    return at;
+}
+
 enum systole_status sy_op_matmul(struct sy_call *c)
 {
     const struct systole_tensor *a = sy_in(c, 0), *b = sy_in(c, 1);
@@ -100,25 +113,22 @@ enum systole_status sy_op_matmul(struct sy_call *c)
     enum systole_status status = sy_matmul_shape(c, a, b, &s);
     if (!status)
         status = sy_out(c, 0, a->dtype, s.out_rank, s.out, &y);
-    if (status)
+    if (status || y->count == 0)
         return status;
-    enum sy_work work = sy_work_of(a->dtype);
-    size_t size = sy_work_size(work);
-    char *va = sy_as_work(a, work), *vb = sy_as_work(b, work), *vc = sy_alloc((size_t)(s.m * s.n), size);
-    if (!va || !vb || !vc)
+    const enum sy_work work = sy_work_of(a->dtype);
+    void *va = sy_as_work(a, work), *vb = sy_as_work(b, work), *vc = sy_alloc((size_t)y->count, sy_work_size(work));
+    int64_t *at = sy_matmul_places(&s);
+    if (va && vb && vc && at)
+        status = sy_call_matmuls(c, work, s.m, s.n, s.k, (struct sy_matrix){va, s.k, 1}, (struct sy_matrix){vb, s.n, 1},
+                                 &(struct sy_batch){s.batches, at, at + s.batches}, vc);
+    else
         status = sy_no_memory(c->ctx);
-    struct sy_walk w;
-    sy_matmul_walk(&s, &w);
-    for (int64_t i = 0; !status && y->count && i < s.batches; i++, sy_walk_next(&w)) {
-        memset(vc, 0, (size_t)(s.m * s.n) * size);
-        struct sy_matrix ma = {va + (size_t)(w.at[0] * s.m * s.k) * size, s.k, 1};
-        struct sy_matrix mb = {vb + (size_t)(w.at[1] * s.k * s.n) * size, s.n, 1};
-        status = sy_call_matmul(c, work, s.m, s.n, s.k, ma, mb, vc);
-        sy_work_to(y, i * s.m * s.n, vc, work, s.m * s.n);
-    }
+    if (!status)
+        sy_work_to(y, 0, vc, work, y->count);
     sy_free(va);
     sy_free(vb);
     sy_free(vc);
+    sy_free(at);
     return status;
 }
 

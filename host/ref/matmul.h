@@ -30,5 +30,7 @@ enum systole_status sy_matmul_shape(struct sy_call *c, const struct systole_tens
                                     struct sy_matmul *s);
 /* at[0], at[1]: which matrix of a and of b. */
 void sy_matmul_walk(const struct sy_matmul *s, struct sy_walk *w);
+/* Where the matrices of each product begin, a's then b's: 2 * batches elements in new memory (sy_free); NULL without memory. */
+int64_t *sy_matmul_places(const struct sy_matmul *s);
 
 #endif

@@ -48,6 +48,26 @@ enum systole_status sy_call_matmul(struct sy_call *c, enum sy_work work, int64_t
     return SYSTOLE_OK;
 }
 
+enum systole_status sy_call_matmuls(struct sy_call *c, enum sy_work work, int64_t m, int64_t n, int64_t k, struct sy_matrix a,
+                                    struct sy_matrix b, const struct sy_batch *batch, void *out)
+{
+    struct sy_engine *e = engine_of(c);
+    const size_t size = sy_work_size(work), bytes = (size_t)(m * n) * size;
+    if (e && work == SY_WORK_F32) {
+        const struct sy_factor fa = {a.data, a.row, a.column, false, 0}, fb = {b.data, b.row, b.column, false, 0};
+        enum systole_status status = sy_engine_matmuls_f32(e, c->ctx, m, n, k, fa, fb, batch, out);
+        return host_instead(c, &status) ? sy_engine_host_matmuls_f32(e, c->ctx, m, n, k, fa, fb, batch, out) : status;
+    }
+    memset(out, 0, (size_t)batch->count * bytes);
+    enum systole_status status = SYSTOLE_OK;
+    for (int64_t i = 0; i < batch->count && !status; i++) {
+        const struct sy_matrix ma = {(const char *)a.data + (size_t)batch->a_at[i] * size, a.row, a.column};
+        const struct sy_matrix mb = {(const char *)b.data + (size_t)batch->b_at[i] * size, b.row, b.column};
+        status = sy_call_matmul(c, work, m, n, k, ma, mb, (char *)out + (size_t)i * bytes);
+    }
+    return status;
+}
+
 bool sy_conv_as_2d(const struct sy_conv *p, struct sy_conv2d *v)
 {
     const struct sy_spatial *s = &p->s;
@@ -129,8 +149,8 @@ static void widen(int64_t *to, const int32_t *from, int64_t count)
         to[i] = from[i];
 }
 
-enum systole_status sy_call_matmul_i8(struct sy_call *c, int64_t m, int64_t n, int64_t k, struct sy_bytes a, struct sy_bytes b,
-                                      int64_t *out, bool *done)
+enum systole_status sy_call_matmuls_i8(struct sy_call *c, int64_t m, int64_t n, int64_t k, struct sy_bytes a, struct sy_bytes b,
+                                       const struct sy_batch *batch, int64_t *out, bool *done)
 {
     struct sy_engine *e = engine_of(c);
     struct sy_factor fa, fb;
@@ -141,13 +161,13 @@ enum systole_status sy_call_matmul_i8(struct sy_call *c, int64_t m, int64_t n, i
         on_host(c, "different zero points for rows or columns, or elements not of 8 bits");
         return SYSTOLE_OK;
     }
-    int32_t *sums = sy_alloc((size_t)m, (size_t)n * sizeof *sums);
+    int32_t *sums = sy_alloc((size_t)batch->count, (size_t)(m * n) * sizeof *sums);
     if (!sums)
         return sy_no_memory(c->ctx);
-    enum systole_status status = sy_engine_matmul_i8(e, c->ctx, m, n, k, fa, fb, sums);
+    enum systole_status status = sy_engine_matmuls_i8(e, c->ctx, m, n, k, fa, fb, batch, sums);
     *done = !status;
     if (*done)
-        widen(out, sums, m * n);
+        widen(out, sums, batch->count * m * n);
     sy_free(sums);
     host_instead(c, &status);
     return status;

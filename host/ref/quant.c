@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Quantised operators. Integers accumulate exactly; requantisation is the blueprint's: M = fl32(fl32(sx*sw)/sy),
  * f = fl32(fl32(acc) * M), clamped, rounded to nearest even, and only then the zero point. */
+#include "host/engine/engine.h"
 #include "host/graph/ops.h"
 #include "host/ref/offload.h"
 
@@ -220,24 +221,26 @@ static enum systole_status integer_product(struct sy_call *c, const struct systo
         status = sy_out(c, 0, dtype, s.out_rank, s.out, &y);
     if (status)
         return status;
-    int64_t *va = less_zero(a, za, s.k ? s.k : 1, s.m), *vb = less_zero(b, zb, 1, s.n), *acc = sy_alloc((size_t)(s.m * s.n), 8);
-    if (!va || !vb || !acc)
+    if (y->count == 0)
+        return SYSTOLE_OK;
+    int64_t *va = less_zero(a, za, s.k ? s.k : 1, s.m), *vb = less_zero(b, zb, 1, s.n), *acc = sy_alloc((size_t)y->count, sizeof *acc);
+    int64_t *at = sy_matmul_places(&s);
+    bool done = false;
+    if (va && vb && acc && at)
+        status = sy_call_matmuls_i8(c, s.m, s.n, s.k, (struct sy_bytes){a, za, 0}, (struct sy_bytes){b, zb, 0},
+                                    &(struct sy_batch){s.batches, at, at + s.batches}, acc, &done);
+    else
         status = sy_no_memory(c->ctx);
-    struct sy_walk w;
-    sy_matmul_walk(&s, &w);
-    for (int64_t i = 0; !status && y->count && i < s.batches; i++, sy_walk_next(&w)) {
-        memset(acc, 0, (size_t)(s.m * s.n) * sizeof(*acc));
-        bool done;
-        status = sy_call_matmul_i8(c, s.m, s.n, s.k, (struct sy_bytes){a, za, w.at[0] * s.m * s.k},
-                                   (struct sy_bytes){b, zb, w.at[1] * s.k * s.n}, acc, &done);
+    for (int64_t i = 0; i < s.batches && !status; i++) {
+        int64_t *sums = acc + i * s.m * s.n;
         if (!done)
-            sy_matmul_i64(s.m, s.n, s.k, (struct sy_matrix){va + w.at[0] * s.m * s.k, s.k, 1},
-                          (struct sy_matrix){vb + w.at[1] * s.k * s.n, s.n, 1}, acc);
-        put_sums(y, i * s.m * s.n, acc, s.m, s.n, p, bias);
+            sy_matmul_i64(s.m, s.n, s.k, (struct sy_matrix){va + at[i], s.k, 1}, (struct sy_matrix){vb + at[s.batches + i], s.n, 1}, sums);
+        put_sums(y, i * s.m * s.n, sums, s.m, s.n, p, bias);
     }
     sy_free(va);
     sy_free(vb);
     sy_free(acc);
+    sy_free(at);
     return status;
 }
 
