@@ -6,7 +6,8 @@
  *
  * resnet8: the residual network for 32x32 colour pictures that MLPerf Tiny calls ResNet-8, batch normalisation folded away.
  * transformer: one encoder block, 16 tokens of width 32, two heads. Both take and give fp32.
- * resnet50-int8, mobilenetv1-int8: those networks in their shapes for 224x224 pictures, quantised (QDQ); int8 in and out.
+ * resnet50, mobilenetv1, mobilenetv2, alexnet and vgg19 (of these two the convolutions), bert (a layer of BERT-base, 128 tokens), dense4096 (a fully
+ * connected layer): in their shapes for 224x224 pictures, batch 1; with -int8 behind the name quantised (QDQ), int8 in and out, with -f32 in fp32.
  * The same seed, the same file.
  */
 #include <math.h>
@@ -72,8 +73,7 @@ Onnx__TensorProto *make_tensor(struct maker *m, const char *name, int32_t type, 
     return t;
 }
 
-/* Evenly spread over -bound to bound. */
-static void add_random(struct maker *m, const char *name, int rank, const int64_t *dims, double bound)
+void make_floats(struct maker *m, const char *name, int rank, const int64_t *dims, double bound)
 {
     Onnx__TensorProto *t = make_tensor(m, name, FLOAT, rank, dims, sizeof(float));
     for (size_t i = 0; i < t->raw_data.len / sizeof(float); i++) {
@@ -94,7 +94,7 @@ static void add_floats(struct maker *m, const char *name, int64_t count, float v
         memcpy(t->raw_data.data + (size_t)i * sizeof value, &value, sizeof value);
 }
 
-static void add_shape(struct maker *m, const char *name, int64_t rank, const int64_t *dims)
+void make_shape(struct maker *m, const char *name, int64_t rank, const int64_t *dims)
 {
     Onnx__TensorProto *t = make_tensor(m, name, ONNX__TENSOR_PROTO__DATA_TYPE__INT64, 1, &rank, sizeof *dims);
     memcpy(t->raw_data.data, dims, (size_t)rank * sizeof *dims);
@@ -117,6 +117,13 @@ Onnx__NodeProto *make_node(struct maker *m, const char *op, const char *output, 
     n->attribute = get(6, sizeof *n->attribute);
     m->graph->node[m->graph->n_node++] = n;
     return n;
+}
+
+void make_rename(struct maker *m, const char *output)
+{
+    Onnx__NodeProto *n = m->graph->node[m->graph->n_node - 1];
+    free(n->output[0]);
+    n->output[0] = copy(output);
 }
 
 void make_ints(Onnx__NodeProto *n, const char *name, size_t count, const int64_t *values)
@@ -180,8 +187,8 @@ static void conv(struct maker *m, const char *output, const char *input, int64_t
     const int64_t dims[] = {to, from, kernel, kernel}, pad = kernel / 2;
     snprintf(weight, sizeof weight, "%s.weight", output);
     snprintf(bias, sizeof bias, "%s.bias", output);
-    add_random(m, weight, 4, dims, make_he(from * kernel * kernel));
-    add_random(m, bias, 1, dims, 0.1);
+    make_floats(m, weight, 4, dims, make_he(from * kernel * kernel));
+    make_floats(m, bias, 1, dims, 0.1);
     Onnx__NodeProto *n = make_node(m, "Conv", output, input, weight, bias);
     /* Windows two apart begin at rows 0, 2, ...: the last of an even size ends one row after it, none begins before it. */
     const int64_t pads[] = {stride == 1 ? pad : 0, stride == 1 ? pad : 0, pad, pad};
@@ -218,8 +225,8 @@ static void make_resnet8(struct maker *m)
     stage(m, 3, "stage2", 32, 64);
     make_node(m, "GlobalAveragePool", "pool", "stage3", NULL, NULL);
     make_node(m, "Flatten", "features", "pool", NULL, NULL);
-    add_random(m, "dense.weight", 2, (const int64_t[]){64, 10}, make_he(64));
-    add_random(m, "dense.bias", 1, (const int64_t[]){10}, 0.1);
+    make_floats(m, "dense.weight", 2, (const int64_t[]){64, 10}, make_he(64));
+    make_floats(m, "dense.bias", 1, (const int64_t[]){10}, 0.1);
     make_node(m, "Gemm", "dense", "features", "dense.weight", "dense.bias");
     make_node(m, "Softmax", "probabilities", "dense", NULL, NULL);
     m->graph->input[0] = make_value("image", FLOAT, 4, (const int64_t[]){1, 3, 32, 32});
@@ -241,8 +248,8 @@ static void linear(struct maker *m, const char *output, const char *input, int64
     snprintf(weight, sizeof weight, "%s.weight", output);
     snprintf(bias, sizeof bias, "%s.bias", output);
     snprintf(product, sizeof product, "%s.matmul", output);
-    add_random(m, weight, 2, (const int64_t[]){from, to}, sqrt(3.0 / (double)from));
-    add_random(m, bias, 1, &to, 0.1);
+    make_floats(m, weight, 2, (const int64_t[]){from, to}, sqrt(3.0 / (double)from));
+    make_floats(m, bias, 1, &to, 0.1);
     make_node(m, "MatMul", product, input, weight, NULL);
     make_node(m, "Add", output, product, bias, NULL);
 }
@@ -262,15 +269,15 @@ static void norm(struct maker *m, const char *output, const char *input)
     snprintf(scale, sizeof scale, "%s.scale", output);
     snprintf(bias, sizeof bias, "%s.bias", output);
     add_floats(m, scale, WIDTH, 1);
-    add_random(m, bias, 1, (const int64_t[]){WIDTH}, 0.1);
+    make_floats(m, bias, 1, (const int64_t[]){WIDTH}, 0.1);
     make_node(m, "LayerNormalization", output, input, scale, bias);
 }
 
 static void make_transformer(struct maker *m)
 {
     const int64_t rows[] = {0, 2, 1, 3}, columns[] = {0, 2, 3, 1};
-    add_shape(m, "split_shape", 4, (const int64_t[]){1, TOKENS, HEADS, WIDTH / HEADS});
-    add_shape(m, "joined_shape", 3, (const int64_t[]){1, TOKENS, WIDTH});
+    make_shape(m, "split_shape", 4, (const int64_t[]){1, TOKENS, HEADS, WIDTH / HEADS});
+    make_shape(m, "joined_shape", 3, (const int64_t[]){1, TOKENS, WIDTH});
     add_floats(m, "scale", 1, 1 / sqrtf((float)WIDTH / HEADS));
     linear(m, "query", "tokens", WIDTH, WIDTH);
     linear(m, "key", "tokens", WIDTH, WIDTH);
@@ -336,34 +343,55 @@ static int write_file(const struct maker *m, const char *path)
     return fine;
 }
 
+struct kind {
+    const char *name;
+    void (*make)(struct maker *m);
+    bool published; /* its name has -int8 or -f32 behind it */
+};
+
+static const struct kind kinds[] = {{"resnet8", make_resnet8, false},         {"transformer", make_transformer, false},
+                                    {"resnet50", make_resnet50, true},        {"mobilenetv1", make_mobilenetv1, true},
+                                    {"mobilenetv2", make_mobilenetv2, true},  {"alexnet", make_alexnet, true},
+                                    {"vgg19", make_vgg19, true},              {"bert", make_bert, true},
+                                    {"dense4096", make_dense4096, true}};
+
+static const struct kind *find(const char *name, bool *plain)
+{
+    const char *dash = strchr(name, '-');
+    const size_t length = dash ? (size_t)(dash - name) : strlen(name);
+    *plain = dash && strcmp(dash, "-f32") == 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strlen(kinds[i].name) == length && memcmp(kinds[i].name, name, length) == 0 &&
+            kinds[i].published == (*plain || (dash && strcmp(dash, "-int8") == 0)) && (kinds[i].published || !dash))
+            return &kinds[i];
+    return NULL;
+}
+
+static int tell_usage(void)
+{
+    fputs("usage: make_network [--kind KIND] [--seed N] FILE\n  KIND:", stderr);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        fprintf(stderr, " %s%s", kinds[i].name, kinds[i].published ? "-int8|-f32" : "");
+    fputs("\n", stderr);
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *name;
-        void (*make)(struct maker *m);
-    } kinds[] = {{"resnet8", make_resnet8},
-                 {"transformer", make_transformer},
-                 {"resnet50-int8", make_resnet50_int8},
-                 {"mobilenetv1-int8", make_mobilenetv1_int8}};
-    const size_t n_kinds = sizeof kinds / sizeof *kinds;
-    const char *kind = "resnet8", *path = NULL;
+    const char *name = "resnet8", *path = NULL;
     struct maker m = {.random = 1};
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--kind") == 0 && i + 1 < argc)
-            kind = argv[++i];
+            name = argv[++i];
         else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc)
             m.random = strtoull(argv[++i], NULL, 10);
         else
             path = argv[i];
-    size_t which = 0;
-    while (which < n_kinds && strcmp(kinds[which].name, kind) != 0)
-        which++;
-    if (!path || path[0] == '-' || which == n_kinds) {
-        fprintf(stderr, "usage: make_network [--kind resnet8|transformer|resnet50-int8|mobilenetv1-int8] [--seed N] FILE\n");
-        return 2;
-    }
-    begin(&m, kind);
-    kinds[which].make(&m);
+    const struct kind *kind = find(name, &m.plain);
+    if (!path || path[0] == '-' || !kind)
+        return tell_usage();
+    begin(&m, name);
+    kind->make(&m);
     const int fine = write_file(&m, path);
     onnx__model_proto__free_unpacked(m.model, NULL);
     return fine ? 0 : 1;

@@ -3,6 +3,7 @@
 #ifndef MAKE_NETWORK_H
 #define MAKE_NETWORK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@ struct maker {
     Onnx__ModelProto *model;
     Onnx__GraphProto *graph;
     uint64_t random; /* the state of splitmix64 */
+    bool plain;      /* published networks: fp32, not quantised */
 };
 
 uint64_t make_random(uint64_t *state);
@@ -24,8 +26,45 @@ Onnx__ValueInfoProto *make_value(const char *name, int32_t type, int rank, const
 /* He's bound for what a Relu follows: the variance of an even spread over -b to b is b * b / 3, wanted is 2 / inputs. */
 double make_he(int64_t inputs);
 
-/* make_quantised.c */
-void make_resnet50_int8(struct maker *m);
-void make_mobilenetv1_int8(struct maker *m);
+/* Evenly spread over -bound to bound. */
+void make_floats(struct maker *m, const char *name, int rank, const int64_t *dims, double bound);
+void make_shape(struct maker *m, const char *name, int64_t rank, const int64_t *dims);
+/* What the last node makes gets another name. */
+void make_rename(struct maker *m, const char *output);
+
+/* ---- make_quantised.c: layers, named after what they make ---- */
+
+enum { MAKE_NAME = 96 };
+
+struct make_layer {
+    int64_t from, to, kernel, stride, groups;
+    float gain;           /* of the weights, 1: the variance stays as it is */
+    const char *residual; /* added before the activation; or NULL */
+    bool relu;
+    int64_t crop; /* the border is so much narrower than half the kernel */
+};
+
+/* The one input, called "input". */
+void make_input(struct maker *m, int rank, const int64_t *dims);
+void make_output(struct maker *m, const char *name, int rank, const int64_t *dims);
+/* What the last node made, as a layer's result. positive: it has no other values. */
+void make_activation(struct maker *m, const char *name, bool positive);
+void make_conv(struct maker *m, const char *name, const char *input, const struct make_layer *layer);
+void make_max_pool(struct maker *m, const char *name, const char *input, int64_t kernel, int64_t stride, int64_t pad);
+void make_average(struct maker *m, const char *name, const char *input);
+void make_flat(struct maker *m, const char *name, const char *input);
+void make_dense(struct maker *m, const char *name, const char *input, int64_t from, int64_t to, bool relu);
+/* Of two layers. */
+void make_product(struct maker *m, const char *name, const char *a, const char *b);
+
+/* ---- make_published.c ---- */
+
+void make_resnet50(struct maker *m);
+void make_mobilenetv1(struct maker *m);
+void make_mobilenetv2(struct maker *m);
+void make_alexnet(struct maker *m);
+void make_vgg19(struct maker *m);
+void make_dense4096(struct maker *m);
+void make_bert(struct maker *m);
 
 #endif

@@ -9,8 +9,9 @@ build/tests/.net_devices: $(HLS_SRC) $(SPEC)
 	$(Q)set -e; for d in $(NET_DEVICES); do $(MAKE) hls $$d; done
 	@touch $@
 
-build/examples/make_network: build/obj/examples/make_quantised.o
-build/obj/examples/make_quantised.o: | build/host/onnx.pb-c.c
+MAKE_PUBLISHED := build/obj/examples/make_quantised.o build/obj/examples/make_published.o
+build/examples/make_network: $(MAKE_PUBLISHED)
+$(MAKE_PUBLISHED): | build/host/onnx.pb-c.c
 
 # Networks of the published shapes: too large to be made for every test.
 build/networks/%.onnx: build/examples/make_network
