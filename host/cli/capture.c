@@ -85,12 +85,12 @@ static void write_name(FILE *f, const char *name)
 
 enum cli_exit cli_capture_write(struct systole_context *ctx, const struct cli_values *values, const char *folder)
 {
-    char path[CLI_PATH_ROOM];
-    enum cli_exit code = path_of(path, folder, "index");
+    char path[CLI_PATH_ROOM], index[CLI_PATH_ROOM];
+    enum cli_exit code = path_of(index, folder, "index");
     if (code)
         return code;
     mkdir(folder, 0777); /* that it failed shows when the first file is written */
-    FILE *f = cli_create_file(path);
+    FILE *f = cli_create_file(index);
     if (!f)
         return CLI_FILE;
     fprintf(f, "%s\n", mark);
@@ -104,7 +104,7 @@ enum cli_exit cli_capture_write(struct systole_context *ctx, const struct cli_va
         fprintf(f, "%s %s ", i < values->n_inputs ? "input" : "value", file);
         write_name(f, values->list[i].name);
     }
-    const enum cli_exit closed = cli_finish_file(f, folder);
+    const enum cli_exit closed = cli_finish_file(f, index);
     return code ? code : closed;
 }
 

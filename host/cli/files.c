@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _XOPEN_SOURCE 700
 #include "files.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { CHUNK = 1 << 16 };
 
@@ -43,10 +47,36 @@ enum cli_exit cli_read_file(const char *path, char **data, size_t *size)
     return CLI_OK;
 }
 
+/* Where a file is written before it takes its name: beside the file that `path` names, through links. False: it is written in place, for it is
+ * no ordinary file. */
+static int fresh_path(char fresh[CLI_PATH_ROOM + 32], const char *path)
+{
+    char target[PATH_MAX];
+    struct stat old;
+    const int exists = stat(path, &old) == 0;
+    if (exists && !S_ISREG(old.st_mode))
+        return 0;
+    if (!exists || !realpath(path, target))
+        snprintf(target, sizeof target, "%s", path);
+    return snprintf(fresh, CLI_PATH_ROOM + 32, "%s.new%ld", target, (long)getpid()) < CLI_PATH_ROOM + 32;
+}
+
+/* The name that the file is to have: the other's, without its end. */
+static int take_name(char *fresh, const char *path)
+{
+    char target[CLI_PATH_ROOM + 32];
+    struct stat old;
+    snprintf(target, sizeof target, "%.*s", (int)(strrchr(fresh, '.') - fresh), fresh);
+    if (stat(path, &old) == 0)
+        chmod(fresh, old.st_mode & 07777);
+    return rename(fresh, target);
+}
+
 FILE *cli_create_file(const char *path)
 {
+    char fresh[CLI_PATH_ROOM + 32];
     errno = 0;
-    FILE *f = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
+    FILE *f = strcmp(path, "-") == 0 ? stdout : fopen(fresh_path(fresh, path) ? fresh : path, "wb");
     if (!f)
         cli_file_error(path);
     return f;
@@ -54,11 +84,21 @@ FILE *cli_create_file(const char *path)
 
 enum cli_exit cli_finish_file(FILE *f, const char *path)
 {
+    char fresh[CLI_PATH_ROOM + 32];
     errno = 0;
-    const int failed = fflush(f) != 0 || ferror(f);
-    const int number = errno;
-    if (f != stdout && fclose(f) != 0 && !failed)
-        return cli_file_error(path);
+    int failed = fflush(f) != 0 || ferror(f), number = errno;
+    if (f != stdout) {
+        if (fclose(f) != 0 && !failed) {
+            failed = 1;
+            number = errno;
+        }
+        if (fresh_path(fresh, path) && !failed && take_name(fresh, path) != 0) {
+            failed = 1;
+            number = errno;
+        }
+        if (failed && fresh_path(fresh, path))
+            unlink(fresh);
+    }
     errno = number ? number : EIO;
     return failed ? cli_file_error(path) : CLI_OK;
 }

@@ -9,9 +9,9 @@
 
 /* The file's bytes with a zero behind them, to be freed; "-" is standard input. */
 enum cli_exit cli_read_file(const char *path, char **data, size_t *size);
-/* For writing; "-" is standard output. NULL with the failure said. */
+/* For writing; "-" is standard output. NULL with the failure said. What was in the file stays until it is finished. */
 FILE *cli_create_file(const char *path);
-/* Closes; a write that failed is said. */
+/* Closes, and the file is there; a write that failed is said, and what was there before stays. `path` as it was given to create. */
 enum cli_exit cli_finish_file(FILE *f, const char *path);
 
 #endif

@@ -62,15 +62,6 @@ enum systole_status sy_file_read_part(struct systole_context *ctx, const char *p
     return status;
 }
 
-enum systole_status sy_file_write(struct systole_context *ctx, const char *path, const void *data, size_t size)
-{
-    FILE *f = fopen(path, "wb");
-    bool ok = f && fwrite(data, 1, size, f) == size;
-    if (f && fclose(f) != 0)
-        ok = false;
-    return ok ? SYSTOLE_OK : sy_fail(ctx, SYSTOLE_IO, "'%.500s' cannot be written: %s", path, strerror(errno));
-}
-
 static bool ends_in(const char *path, const char *ending)
 {
     size_t n = strlen(path), m = strlen(ending);

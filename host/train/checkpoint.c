@@ -11,11 +11,8 @@
 
 #include "host/io/file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char magic[8] = {'S', 'Y', 'S', 'T', 'R', 'A', 'I', 'N'};
 enum { VERSION = 1, MOST_WORDS = 1024, FLAG_FROZEN = 4, CHECK_BYTES = 8 };
@@ -84,66 +81,6 @@ static void put_all(struct writer *w, const struct systole_trainer *t, const uin
     }
 }
 
-static enum systole_status io_failed(struct systole_trainer *t, const char *what, const char *path)
-{
-    return sy_fail(t->ctx, SYSTOLE_IO, "%s: %s: %s", path, what, strerror(errno));
-}
-
-/* Whole and on the disk, or an error. */
-static enum systole_status write_file(struct systole_trainer *t, const char *path, const uint8_t *data, size_t size)
-{
-    const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (file < 0)
-        return io_failed(t, "cannot be made", path);
-    enum systole_status status = SYSTOLE_OK;
-    for (size_t at = 0; at < size && !status;) {
-        const ssize_t n = write(file, data + at, size - at);
-        if (n < 0 && errno != EINTR)
-            status = io_failed(t, "cannot be written", path);
-        at += n > 0 ? (size_t)n : 0;
-    }
-    if (!status && fsync(file))
-        status = io_failed(t, "cannot be written", path);
-    if (close(file) && !status)
-        status = io_failed(t, "cannot be written", path);
-    return status;
-}
-
-/* The new name of a file is on the disk when its folder is. */
-static void sync_folder(const char *path)
-{
-    char *const folder = sy_strdup(path);
-    if (!folder)
-        return;
-    char *const slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder] = '\0';
-    const int file = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY);
-    if (file >= 0) {
-        fsync(file);
-        close(file);
-    }
-    sy_free(folder);
-}
-
-static enum systole_status replace_file(struct systole_trainer *t, const char *path, const uint8_t *data, size_t size)
-{
-    const size_t room = strlen(path) + 32;
-    char *const fresh = sy_alloc(room, 1);
-    if (!fresh)
-        return sy_no_memory(t->ctx);
-    snprintf(fresh, room, "%s.new%ld", path, (long)getpid());
-    enum systole_status status = write_file(t, fresh, data, size);
-    if (!status && rename(fresh, path))
-        status = io_failed(t, "cannot be replaced", path);
-    if (status)
-        unlink(fresh);
-    else
-        sync_folder(path);
-    sy_free(fresh);
-    return status;
-}
-
 enum systole_status systole_checkpoint_write(struct systole_trainer *trainer, const char *path, const uint64_t *words, int count)
 {
     struct systole_trainer *const t = trainer;
@@ -164,7 +101,7 @@ enum systole_status systole_checkpoint_write(struct systole_trainer *trainer, co
     w = (struct writer){.to = data};
     put_all(&w, t, words, count);
     put64(&w, checksum(data, w.at));
-    const enum systole_status status = replace_file(t, path, data, w.at);
+    const enum systole_status status = sy_file_replace(t->ctx, path, data, w.at, true);
     sy_free(data);
     return status;
 }

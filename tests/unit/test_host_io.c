@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Element types, .npy and TensorProto files. */
+/* Element types, .npy and TensorProto files, files that are replaced. */
+#define _XOPEN_SOURCE 700
 #include "test_host_model.h"
 
 #include "host/io/file.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void test_dtype_small_floats_decode_and_encode_are_inverse(void **state)
 {
@@ -119,6 +125,58 @@ static void test_tensor_dimensions_are_checked(void **state)
     assert_null(t);
 }
 
+/* ---- files ---- */
+
+static void assert_file(struct systole_context *ctx, const char *path, const char *text)
+{
+    uint8_t *data = NULL;
+    size_t size = 0;
+    assert_int_equal(sy_file_read(ctx, path, &data, &size), SYSTOLE_OK);
+    assert_int_equal(size, strlen(text));
+    assert_memory_equal(data, text, size);
+    sy_free(data);
+}
+
+/* Rights and links stay; where there is no room, all of it does. */
+static void test_file_written_again_is_the_new_one_or_the_old_one(void **state)
+{
+    char folder[] = "/tmp/systole_io_XXXXXX", path[64], link[64], again[64];
+    struct stat info;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/file", folder);
+    snprintf(link, sizeof link, "%s/link", folder);
+    snprintf(again, sizeof again, "%s/elsewhere", folder);
+    assert_int_equal(symlink("file", link), 0);
+    assert_int_equal(sy_file_write(*state, path, "old", 3), SYSTOLE_OK);
+    assert_int_equal(chmod(path, 0640), 0);
+    const struct rlimit none = {4, RLIM_INFINITY}, all = {RLIM_INFINITY, RLIM_INFINITY};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    const enum systole_status full = sy_file_write(*state, link, "newer", 5);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+    assert_int_equal(full, SYSTOLE_IO);
+    assert_file(*state, path, "old");
+    assert_int_equal(sy_file_write(*state, link, "newer", 5), SYSTOLE_OK);
+    assert_file(*state, path, "newer");
+    assert_int_equal(lstat(link, &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0640);
+    assert_int_equal(sy_file_write(*state, "/dev/full", "x", 1), SYSTOLE_IO);
+    assert_int_equal(sy_file_write(*state, "/dev/null", "x", 1), SYSTOLE_OK);
+    assert_int_equal(stat("/dev/null", &info), 0);
+    assert_true(S_ISCHR(info.st_mode));
+    /* A link to a file that is not there yet. */
+    unlink(link);
+    assert_int_equal(symlink("elsewhere", link), 0);
+    assert_int_equal(sy_file_write(*state, link, "newest", 6), SYSTOLE_OK);
+    assert_file(*state, link, "newest");
+    remove(again);
+    remove(link);
+    remove(path);
+    assert_int_equal(rmdir(folder), 0); /* nothing else is left */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +187,7 @@ int main(void)
         cmocka_unit_test(test_npy_fortran_order_is_turned),
         cmocka_unit_test(test_npy_shape_too_large_is_error),
         cmocka_unit_test(test_tensor_dimensions_are_checked),
+        cmocka_unit_test(test_file_written_again_is_the_new_one_or_the_old_one),
     };
     return cmocka_run_group_tests_name("host_io", tests, setup_context, teardown_context);
 }
