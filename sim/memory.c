@@ -59,6 +59,7 @@ struct memory {
     struct ring writes;
     struct held held_ar, held_aw, held_w;
     uint32_t orphan; /* cycles that a W beat waited without AW */
+    uint64_t hung_read, hung_write; /* since when, 0: not yet */
     const uint8_t *r_source;
     uint8_t r_resp, b_resp;
     bool r_last;
@@ -333,7 +334,7 @@ static void take_data(struct memory *m)
     if (!to)
         b->resp = MEMORY_DECERR;
     else if (fault)
-        b->resp = b->resp == MEMORY_DECERR ? MEMORY_DECERR : MEMORY_SLVERR;
+        b->resp = b->resp == MEMORY_DECERR || m->opt.error_decode ? MEMORY_DECERR : MEMORY_SLVERR;
     else
         store_beat(to, p->w_data, load_strobe(m), p->bytes);
     if ((*p->w_last != 0) != (b->left == 0))
@@ -384,18 +385,27 @@ static struct ring *pick_read(struct memory *m, uint64_t edge)
     return best;
 }
 
+/* Whether the beat after so many is the one from which on the memory does not answer: for ever, or for a while. */
+static bool hangs(const struct memory *m, uint64_t from, uint64_t beats, uint64_t *since, uint64_t edge)
+{
+    if (from == 0 || beats + 1 < from)
+        return false;
+    *since = *since ? *since : edge;
+    return m->opt.hang_for == 0 || edge - *since < m->opt.hang_for;
+}
+
 static void plan_read(struct memory *m, uint64_t edge)
 {
     struct ring *r = m->reading == 0 || m->r_valid || (m->draw & DRAW_R) != 0 ? NULL : pick_read(m, edge);
     if (!r || refreshing(m, edge) || !has_credit(m, &m->read_bucket, edge))
         return;
-    if (m->opt.hang_read != 0 && m->stats.read_beats + 1 >= m->opt.hang_read)
+    if (hangs(m, m->opt.hang_read, m->stats.read_beats, &m->hung_read, edge))
         return;
     struct burst *b = &r->slot[r->head % RING];
     const uint8_t *from = step(m, b);
     bool fault = ++m->stats.read_beats == m->opt.error_read;
     spend(m, &m->read_bucket);
-    m->r_resp = !from ? MEMORY_DECERR : fault ? MEMORY_SLVERR : MEMORY_OKAY;
+    m->r_resp = !from || (fault && m->opt.error_decode) ? MEMORY_DECERR : fault ? MEMORY_SLVERR : MEMORY_OKAY;
     m->r_source = m->r_resp != MEMORY_OKAY ? poison : from;
     m->r_id = (uint8_t)(r - m->reads);
     m->r_last = b->left == 0;
@@ -408,8 +418,7 @@ static void plan_write(struct memory *m, uint64_t edge)
 {
     struct ring *r = &m->writes;
     bool open = r->data != r->tail && (m->draw & DRAW_W) == 0 && !refreshing(m, edge) &&
-                (m->opt.hang_write == 0 || m->stats.write_beats + 1 < m->opt.hang_write) &&
-                has_credit(m, &m->write_bucket, edge);
+                !hangs(m, m->opt.hang_write, m->stats.write_beats, &m->hung_write, edge) && has_credit(m, &m->write_bucket, edge);
     m->dirty |= open != m->w_ready;
     m->w_ready = open;
     if (!m->b_valid && r->head != r->data && r->slot[r->head % RING].due <= edge && (m->draw & DRAW_B) == 0) {

@@ -58,10 +58,12 @@ struct memory_options {
     uint32_t refresh_for;       /* ... no data moves for so many */
     uint32_t stall;             /* per cent of the cycles in which a ready or a new valid is withheld; reorders IDs too */
     uint64_t seed;
-    uint64_t error_read;        /* the k-th read beat (from 1) is answered SLVERR; 0: none */
+    uint64_t error_read;        /* the k-th read beat (from 1) is answered with an error; 0: none */
     uint64_t error_write;       /* the burst with the k-th write beat; the beat is not written */
     uint64_t hang_read;         /* from the k-th read beat on nothing is answered; 0: never */
     uint64_t hang_write;        /* from the k-th write beat on nothing is taken */
+    uint32_t hang_for;          /* cycles that the memory hangs, once it does; 0: for ever */
+    uint32_t error_decode;      /* 1: injected errors are DECERR */
 };
 
 struct memory_stats {

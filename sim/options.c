@@ -33,6 +33,8 @@ static const struct option table[] = {
     {"error_write", KIND_U64, MEM(error_write), 0, UINT64_MAX},
     {"hang_read", KIND_U64, MEM(hang_read), 0, UINT64_MAX},
     {"hang_write", KIND_U64, MEM(hang_write), 0, UINT64_MAX},
+    {"hang_for", KIND_U32, MEM(hang_for), 0, 1000000000},
+    {"error_decode", KIND_U32, MEM(error_decode), 0, 1},
     {"events", KIND_U32, offsetof(struct sim_options, events), 0, 1},
     {"fault", KIND_FAULT, offsetof(struct sim_options, fault), 0, 0},
     {"wave", KIND_FILE, offsetof(struct sim_options, wave), 0, 0},

@@ -218,18 +218,19 @@ static void test_strobes_write_only_their_bytes(void **state)
     close_bench(b);
 }
 
-static void test_injected_errors_hit_the_beat_they_name(void **state)
+static void injected_errors_hit_the_beat_they_name(uint32_t decode)
 {
-    (void)state;
     struct memory_options o = memory_defaults();
+    const int error = decode ? MEMORY_DECERR : MEMORY_SLVERR;
     o.error_read = 3;
     o.error_write = 2;
+    o.error_decode = decode;
     struct bench *b = open_bench(&o);
     uint8_t resp, data[BYTES];
     send_ar(b, BASE, 3, 0);
     for (int i = 1; i <= 4; i++) {
         assert_true(wait_r(b, 200, &resp, data));
-        assert_int_equal(resp, i == 3 ? MEMORY_SLVERR : MEMORY_OKAY);
+        assert_int_equal(resp, i == 3 ? error : MEMORY_OKAY);
     }
     uint8_t before = b->host[64];
     send_aw(b, BASE, 2);
@@ -237,13 +238,45 @@ static void test_injected_errors_hit_the_beat_they_name(void **state)
     send_w(b, (uint8_t)~before, 0);
     send_w(b, (uint8_t)~before, 1);
     assert_true(wait_b(b, 200, &resp));
-    assert_int_equal(resp, MEMORY_SLVERR);
+    assert_int_equal(resp, error);
     assert_int_equal(b->host[64], before);
     assert_int_equal(b->host[128], (uint8_t)~before);
     send_aw(b, BASE, 0);
     send_w(b, 0, 1);
     assert_true(wait_b(b, 200, &resp));
     assert_int_equal(resp, MEMORY_OKAY);
+    close_bench(b);
+}
+
+static void test_injected_errors_hit_the_beat_they_name(void **state)
+{
+    (void)state;
+    injected_errors_hit_the_beat_they_name(0);
+    injected_errors_hit_the_beat_they_name(1);
+}
+
+static void test_hang_for_a_while_ends_and_all_is_answered(void **state)
+{
+    (void)state;
+    struct memory_options o = memory_defaults();
+    o.hang_read = 3;
+    o.hang_write = 2;
+    o.hang_for = 500;
+    struct bench *b = open_bench(&o);
+    uint8_t resp, data[BYTES];
+    send_ar(b, BASE, 7, 0);
+    for (int i = 1; i <= 8; i++) {
+        if (i == 3)
+            assert_int_equal(wait_r(b, 490, &resp, data), 0);
+        assert_true(wait_r(b, 200, &resp, data));
+        assert_int_equal(resp, MEMORY_OKAY);
+    }
+    send_aw(b, BASE, 1);
+    send_w(b, 1, 0);
+    send_w(b, 1, 1);
+    assert_true(wait_b(b, 1000, &resp));
+    assert_int_equal(resp, MEMORY_OKAY);
+    assert_true(memory_idle(b->mem));
     close_bench(b);
 }
 
@@ -406,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_strobes_write_only_their_bytes),
         cmocka_unit_test(test_injected_errors_hit_the_beat_they_name),
         cmocka_unit_test(test_hang_answers_nothing_from_its_beat_on),
+        cmocka_unit_test(test_hang_for_a_while_ends_and_all_is_answered),
         cmocka_unit_test(test_rules_broken_are_found),
         cmocka_unit_test(test_stalls_repeat_with_the_seed),
         cmocka_unit_test(test_options_outside_limits_are_refused),
