@@ -33,6 +33,7 @@ struct backend_memory {
 struct backend_opened {
     struct backend_state *state;
     uint32_t rows, cols;  /* that the device must have by its name; 0: any */
+    bool keeps;           /* the on-chip memories hold what was there before: the driver clears them */
     char detail[256];     /* where it was found, for the log */
 };
 

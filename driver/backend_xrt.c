@@ -113,6 +113,7 @@ static enum systole_status xrt_open(const struct driver_target *target, struct b
         return status;
     }
     out->state = s;
+    out->keeps = true;
     snprintf(out->detail, sizeof out->detail, "card %u, unit %s, %.*s", s->choice.card, s->choice.unit, 150, s->choice.xclbin);
     return SYSTOLE_OK;
 }

@@ -43,6 +43,8 @@ void systole_buffer_free(struct systole_buffer *b)
     for (uint32_t w = 0; w < SYSTOLE_WINDOWS; w++)
         if (dev->window[w] == b)
             systole_device_set_window(dev, w, NULL, 0, 0);
+    if (dev->wipe)
+        driver_wipe_buffer(b);
     if (b->prev)
         b->prev->next = b->next;
     else

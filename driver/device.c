@@ -103,6 +103,18 @@ static enum systole_status open_trace(struct systole_device *dev)
     return SYSTOLE_OK;
 }
 
+/* "wipe=1" or "wipe=0" among the options is the driver's own. */
+static enum systole_status take_wipe(struct systole_device *dev)
+{
+    char value[TARGET_BYTES];
+    if (!driver_target_take(dev->target.options, "wipe", value))
+        return SYSTOLE_OK;
+    dev->wipe = strcmp(value, "1") == 0;
+    if (!dev->wipe && strcmp(value, "0") != 0)
+        return driver_fail(&dev->message, SYSTOLE_BAD_DEVICE, "device \"%s\": wipe is 0 or 1, not \"%s\"", dev->target.text, value);
+    return SYSTOLE_OK;
+}
+
 static enum systole_status open_device(struct systole_device *dev)
 {
     struct driver_message *why = &dev->message;
@@ -110,6 +122,8 @@ static enum systole_status open_device(struct systole_device *dev)
     if (!backend)
         return SYSTOLE_BAD_DEVICE;
     enum systole_status status = driver_backend_check(backend->name, backend->ops, why);
+    if (status == SYSTOLE_OK)
+        status = take_wipe(dev);
     if (status == SYSTOLE_OK)
         status = open_trace(dev);
     if (status != SYSTOLE_OK)
@@ -122,7 +136,13 @@ static enum systole_status open_device(struct systole_device *dev)
     dev->state = opened.state;
     driver_log(dev, SYSTOLE_DEVICE_LOG_INFO, "device \"%s\": %s", dev->target.text, opened.detail);
     status = check_identity(dev);
-    return status == SYSTOLE_OK ? check_size(dev, &opened) : status;
+    if (status == SYSTOLE_OK)
+        status = check_size(dev, &opened);
+    if (status != SYSTOLE_OK || !opened.keeps)
+        return status;
+    status = systole_device_clear(dev);
+    dev->keeps = status == SYSTOLE_OK;
+    return status;
 }
 
 static enum systole_status check_options(const struct systole_open_options *given, struct systole_open_options *out,
@@ -183,6 +203,8 @@ void systole_device_close(struct systole_device *dev)
         systole_device_reset(dev, RESET_NS);
     while (dev->buffers)
         systole_buffer_free(dev->buffers);
+    if (dev->keeps)
+        systole_device_clear(dev); /* a device that is gone has nothing to clear */
     if (dev->ops)
         dev->ops->close(dev->state);
     if (dev->trace)

@@ -21,6 +21,8 @@ struct systole_device {
     struct systole_buffer *buffers;
     const struct systole_buffer *window[SYSTOLE_WINDOWS]; /* what each one shows, or NULL */
     bool running;                                         /* a start whose end was not seen yet */
+    bool keeps;           /* the on-chip memories outlive this: they are cleared at open and at close */
+    bool wipe;            /* buffers are zeroed before they are freed */
     systole_device_log_fn *log;
     void *log_user;
     bool trace_registers; /* to log */
@@ -42,6 +44,11 @@ enum systole_status driver_write64(struct systole_device *dev, uint32_t offset, 
 
 /* "WIN_BASE_LO[3]"; an offset without a name as a number. */
 void driver_register_name(uint32_t offset, char name[REGISTER_NAME_BYTES]);
+
+/* ---- wipe.c ---- */
+
+/* Zeroes a buffer, as far as the device can be reached. */
+void driver_wipe_buffer(struct systole_buffer *b);
 
 /* How long freeing a buffer or closing waits for the end of a run that it stops. */
 #define RESET_NS 1000000000ull

@@ -78,6 +78,7 @@ struct systole_open_options {
  *     hls:16x16                the HLS C: library libsystole_hls_16x16.so
  *     model:16x16,axi=32       the fast model of any configuration: options in docs/fast-model.md
  *     sim:4x4,lib=/tmp/x.so    the library itself
+ *     hls:16x16,wipe=1         any device: its buffers are zeroed before they are freed
  *
  * Libraries are looked for as docs/driver.md says. A device that is not of this contract, or not of the size in its name,
  * is refused. With SYSTOLE_TRACE_REGISTERS=FILE in the environment each access to a register is added to FILE.
@@ -87,7 +88,10 @@ struct systole_open_options {
 SYSTOLE_API enum systole_status systole_device_open(const char *device, const struct systole_open_options *options,
                                                     struct systole_device **out);
 
-/* Stops a run, frees the device and every buffer of it. NULL is allowed. */
+/*
+ * Stops a run, frees the device and every buffer of it. NULL is allowed. The on-chip memories of a card are cleared, as when it was opened: nobody
+ * finds what another left.
+ */
 SYSTOLE_API void systole_device_close(struct systole_device *dev);
 
 /* The string it was opened with. */
@@ -195,6 +199,12 @@ SYSTOLE_API enum systole_status systole_device_events(struct systole_device *dev
  * waits for them. IO when the device is gone.
  */
 SYSTOLE_API enum systole_status systole_device_reset(struct systole_device *dev, uint64_t timeout_ns);
+
+/*
+ * Zeroes every on-chip memory, by a program of its own; all windows are closed. For a device that serves one tenant after the other without being
+ * closed between them. As systole_device_wait(); BUSY during a run.
+ */
+SYSTOLE_API enum systole_status systole_device_clear(struct systole_device *dev);
 
 #ifdef __cplusplus
 }

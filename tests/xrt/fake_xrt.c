@@ -24,6 +24,7 @@ struct bo {
 static struct fake_xrt fake;
 static char log_path[64];
 static uint64_t next_address = 0x4000000000u, argument[ARGUMENTS];
+static const char *program; /* what window 0 of the scheduler's run shows */
 static int state; /* of the run */
 static int handle[3];
 
@@ -264,9 +265,11 @@ int xrtRunSetArg(void *run, int index, ...)
     if (fails(__func__))
         return -1;
     va_start(args, index);
-    if (xrt_kernel_arg((unsigned)index).is_memory)
-        argument[index] = ((struct bo *)va_arg(args, void *))->address;
-    else
+    if (xrt_kernel_arg((unsigned)index).is_memory) {
+        const struct bo *b = va_arg(args, void *);
+        argument[index] = b->address;
+        program = index == 0 ? b->host : program;
+    } else
         argument[index] = va_arg(args, uint64_t);
     va_end(args);
     return 0;
@@ -283,6 +286,8 @@ int xrtRunStart(void *run)
         fake.reg[word + 1] = (uint32_t)(argument[i] >> 32);
     }
     fake.runs++;
+    memcpy(&fake.run_program_opcode, program, sizeof fake.run_program_opcode);
+    fake.run_program_opcode &= 0xff;
     state = RUNNING;
     start_unit();
     return 0;

@@ -21,6 +21,7 @@ struct fake_xrt {
     unsigned calls;        /* that could have failed */
     int open_handles;      /* of devices, kernels, runs, buffers */
     unsigned runs, starts; /* by the scheduler; in all */
+    uint32_t run_program_opcode; /* of the first instruction of what the scheduler ran last */
     uint32_t reg[FAKE_REGISTERS];
 };
 
