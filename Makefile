@@ -110,7 +110,7 @@ UNIT_test_driver_buffer := tests/unit/test_driver_buffer.c $(DRIVER_SRC)
 UNIT_test_driver_run := tests/unit/test_driver_run.c $(DRIVER_SRC)
 
 # The library and the command.
-HOST_SRC := $(sort $(filter-out host/cli/% host/blas/% host/ort_ep/%,$(wildcard host/*/*.c)))
+HOST_SRC := $(sort $(filter-out host/cli/% host/blas/% host/mpi/% host/ort_ep/%,$(wildcard host/*/*.c)))
 CLI_SRC := $(wildcard host/cli/*.c)
 HOST_OBJ := $(HOST_SRC:%.c=build/obj/%.o) $(DRIVER_SRC:%.c=build/obj/%.o) build/host/onnx.pb-c.o
 

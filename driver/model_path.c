@@ -203,6 +203,21 @@ enum systole_status model_path_find_any(const char *kind, char path[MODEL_PATH_B
     return SYSTOLE_OK;
 }
 
+enum systole_status systole_library_find(const char *kind, char *path, size_t room, char *message, size_t message_size)
+{
+    char found[MODEL_PATH_BYTES];
+    struct driver_message why = {.text = ""};
+    enum systole_status status = kind && path ? model_path_find_any(kind, found, &why) : SYSTOLE_BAD_ARGUMENT;
+    if (!status && strlen(found) >= room)
+        status = driver_fail(&why, SYSTOLE_BAD_ARGUMENT, "the path of libsystole_%s.so has %zu characters, room for %zu", kind,
+                             strlen(found), room);
+    if (!status)
+        strcpy(path, found);
+    if (message && message_size)
+        snprintf(message, message_size, "%s", why.text);
+    return status;
+}
+
 struct listing {
     const char *kind;
     void (*found)(void *user, const char *name, const char *path);

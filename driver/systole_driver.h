@@ -50,6 +50,9 @@ SYSTOLE_API void systole_enumerate(systole_found_fn *each, void *user);
 /* "sim", and so on: every back end that a device may be named by, whether or not it has one here; NULL past the last. */
 SYSTOLE_API const char *systole_backend_name(size_t index);
 
+/* The file libsystole_<kind>.so, looked for as the libraries of devices are. NOT_FOUND, with the directories in `message`, or NULL. */
+SYSTOLE_API enum systole_status systole_library_find(const char *kind, char *path, size_t room, char *message, size_t message_size);
+
 /* ---- Opening ---- */
 
 enum systole_device_log_level {

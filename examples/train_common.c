@@ -3,8 +3,10 @@
 #include "train_common.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- options ---- */
@@ -63,6 +65,7 @@ int options_read(int argc, char **argv, struct options *o, int *help)
                                      {"--seed", NULL, &o->seed, NULL, 9e15},
                                      {"--steps", NULL, &o->steps, NULL, 1e9},
                                      {"--batch", NULL, &o->batch, NULL, 65536},
+                                     {"--parts", NULL, &o->parts, NULL, 65536},
                                      {"--every", NULL, &o->every, NULL, 1e9},
                                      {"--rate", NULL, NULL, &o->rate, 1000},
                                      {"--accuracy", NULL, NULL, &o->accuracy, 100}};
@@ -105,32 +108,114 @@ int session_fail(const struct session *s, int side, const char *what)
     return EXIT_FAILED;
 }
 
+int session_tells(const struct session *s)
+{
+    return !s->group || systole_group_rank(s->group) == 0;
+}
+
+/* ---- when a rank dies, the launcher ends the others by SIGTERM: then one of them says what is left ---- */
+
+enum { ADVICE = 5000 };
+
+static struct systole_group *watched;
+static char advice[2][ADVICE]; /* the one that is being written is not the one that may be read */
+static volatile sig_atomic_t valid;
+
+static void say_last_words(int signal_number)
+{
+    char line[128];
+    const size_t length = systole_group_last_words(watched, "step", line, sizeof line);
+    if (length) {
+        const char *const rest = advice[valid];
+        const ssize_t a = write(2, line, length), b = write(2, rest, strlen(rest));
+        (void)a;
+        (void)b;
+        /* The launcher passes on what was written while the process lives. */
+        nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    }
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void set_advice(const struct session *s, uint64_t done)
+{
+    char *const to = advice[!valid];
+    if (s->o->checkpoint && done)
+        snprintf(to, ADVICE, ": the same command goes on from '%s', which holds %llu steps\n", s->o->checkpoint,
+                 (unsigned long long)done);
+    else
+        snprintf(to, ADVICE, ": nothing was saved%s; the same command begins anew\n", s->o->checkpoint ? " yet" : ", for want of --checkpoint");
+    valid = !valid;
+}
+
+static void watch(const struct session *s)
+{
+    if (systole_group_size(s->group) == 1)
+        return;
+    watched = s->group;
+    set_advice(s, s->first);
+    signal(SIGTERM, say_last_words);
+}
+
+/* ---- opening ---- */
+
+/* Words of a checkpoint: steps, and the parts that their batches were cut into. */
+enum { WORDS = 2 };
+
 static int take_up(struct session *s)
 {
     FILE *const there = s->o->checkpoint ? fopen(s->o->checkpoint, "rb") : NULL;
+    uint64_t words[WORDS] = {0, (uint64_t)s->parts};
     if (!there)
         return 0;
     fclose(there);
     for (int i = 0; i < s->sides; i++)
-        if (systole_checkpoint_read(s->trainer[i], s->o->checkpoint, &s->first, 1))
+        if (systole_checkpoint_read(s->trainer[i], s->o->checkpoint, words, WORDS))
             return session_fail(s, i, "the checkpoint");
-    printf("goes on after step %llu of %s\n", (unsigned long long)s->first, s->o->checkpoint);
+    if (words[1] != (uint64_t)s->parts) {
+        fprintf(stderr, "%s is of a run with %llu parts a batch, not %lld: --parts %llu goes on\n", s->o->checkpoint,
+                (unsigned long long)words[1], (long long)s->parts, (unsigned long long)words[1]);
+        return EXIT_FAILED;
+    }
+    s->first = words[0];
+    if (session_tells(s))
+        printf("goes on after step %llu of %s\n", (unsigned long long)s->first, s->o->checkpoint);
     return 0;
+}
+
+static int join(struct session *s)
+{
+    if (systole_context_create(NULL, &s->context[0]) || systole_group_join(s->context[0], &s->group))
+        return session_fail(s, 0, "the other ranks");
+    const int64_t ranks = systole_group_size(s->group);
+    s->parts = s->o->parts ? (int64_t)s->o->parts : ranks;
+    if (s->parts % ranks == 0 && (int64_t)s->o->batch % s->parts == 0)
+        return 0;
+    fprintf(stderr, "a batch of %llu in %lld parts on %lld ranks: each rank makes as many parts, and each part has as many examples\n",
+            (unsigned long long)s->o->batch, (long long)s->parts, (long long)ranks);
+    return EXIT_USAGE;
 }
 
 int session_open(struct session *s, const struct options *o, make_fn *make, const void *user)
 {
     *s = (struct session){.o = o, .sides = o->check ? 2 : 1};
-    for (int i = 0; i < s->sides; i++) {
-        if (systole_context_create(NULL, &s->context[i]))
-            return session_fail(s, i, "a context");
-        if (systole_trainer_create(s->context[i], device_of(s, i), o->seed, &s->trainer[i]))
-            return session_fail(s, i, "a trainer");
-        if (make(s->trainer[i], user))
-            return session_fail(s, i, "the parameters");
+    int bad = join(s);
+    for (int i = 0; i < s->sides && !bad; i++) {
+        if (!s->context[i] && systole_context_create(NULL, &s->context[i]))
+            bad = session_fail(s, i, "a context");
+        else if (systole_trainer_create(s->context[i], device_of(s, i), o->seed, &s->trainer[i]))
+            bad = session_fail(s, i, "a trainer");
+        else if (make(s->trainer[i], user))
+            bad = session_fail(s, i, "the parameters");
     }
-    const int bad = take_up(s);
-    if (bad || !o->curve)
+    if (!bad)
+        bad = take_up(s);
+    for (int i = 0; i < s->sides && !bad; i++)
+        if (systole_group_train(s->group, s->trainer[i]))
+            bad = session_fail(s, i, "training together");
+    if (!bad)
+        watch(s);
+    if (bad || !o->curve || !session_tells(s))
         return bad;
     s->curve = fopen(o->curve, s->first ? "a" : "w");
     if (!s->curve)
@@ -138,14 +223,19 @@ int session_open(struct session *s, const struct options *o, make_fn *make, cons
     return s->curve ? 0 : EXIT_FAILED;
 }
 
-void session_close(struct session *s)
+void session_close(struct session *s, int code)
 {
     if (s->curve)
         fclose(s->curve);
-    for (int i = 0; i < s->sides; i++) {
+    fflush(stdout);
+    if (code)
+        systole_group_end(s->group, code);
+    watched = NULL;
+    for (int i = 0; i < s->sides; i++)
         systole_trainer_free(s->trainer[i]);
+    systole_group_leave(s->group);
+    for (int i = 0; i < s->sides; i++)
         systole_context_free(s->context[i]);
-    }
 }
 
 static int differ(const struct session *s, uint64_t step, const char *what, const float *a, const float *b, int64_t n)
@@ -177,8 +267,12 @@ static int compare(const struct session *s, uint64_t step)
 
 static void progress(const struct session *s, uint64_t step, float loss)
 {
+    if (!session_tells(s))
+        return;
     if (s->curve)
         fprintf(s->curve, "%llu,%a\n", (unsigned long long)step, (double)loss);
+    if (s->curve)
+        fflush(s->curve);
     if (isatty(2))
         fprintf(stderr, "\rstep %llu of %llu, loss %.4f ", (unsigned long long)step + 1, (unsigned long long)s->o->steps,
                 (double)loss);
@@ -188,18 +282,42 @@ static void progress(const struct session *s, uint64_t step, float loss)
     fflush(stdout);
 }
 
+/* All parts of this rank; the sum of all ranks' losses, part by part in their order. */
+static int pass_parts(struct session *s, int side, record_fn *record, const void *user, float *loss)
+{
+    const int ranks = systole_group_size(s->group), rank = systole_group_rank(s->group);
+    float *const all = malloc((size_t)ranks * sizeof *all);
+    int bad = all ? 0 : EXIT_FAILED;
+    *loss = 0;
+    for (int64_t first = 0; first < s->parts && !bad; first += ranks) {
+        struct systole_value *y = NULL;
+        const enum systole_status recorded = record(s->trainer[side], user, (struct part){first + rank, s->parts}, &y);
+        const float own = recorded ? 0 : *systole_value_data(y);
+        /* A pass that could not be recorded is told to the others by the pass back. */
+        if (systole_train_backward(s->trainer[side], y))
+            bad = session_fail(s, side, recorded ? "the network" : "the way back");
+        else if (systole_group_gather(s->group, &own, sizeof own, all))
+            bad = session_fail(s, 0, "the losses");
+        for (int r = 0; r < ranks && !bad; r++)
+            *loss += all[r];
+    }
+    free(all);
+    return bad;
+}
+
 int session_step(struct session *s, uint64_t step, record_fn *record, const void *user,
                  const struct systole_optimiser_options *optimiser, float rate, float *loss)
 {
+    struct systole_optimiser_options whole = *optimiser;
     float losses[2] = {0, 0};
+    whole.scale = (float)s->parts;
+    systole_group_at(s->group, step + 1);
     for (int i = 0; i < s->sides; i++) {
-        struct systole_value *y = NULL;
-        if (record(s->trainer[i], user, &y))
-            return session_fail(s, i, "the network");
-        losses[i] = *systole_value_data(y);
-        if (systole_train_backward(s->trainer[i], y))
-            return session_fail(s, i, "the way back");
-        if (systole_train_step(s->trainer[i], optimiser, rate))
+        const int bad = pass_parts(s, i, record, user, &losses[i]);
+        if (bad)
+            return bad;
+        losses[i] /= (float)s->parts;
+        if (systole_train_step(s->trainer[i], &whole, rate))
             return session_fail(s, i, "the step");
     }
     *loss = losses[0];
@@ -213,20 +331,29 @@ int session_step(struct session *s, uint64_t step, record_fn *record, const void
 
 int session_forward(struct session *s, record_fn *record, const void *user, struct systole_value **y)
 {
-    return record(s->trainer[0], user, y) ? session_fail(s, 0, "the network") : 0;
+    return record(s->trainer[0], user, (struct part){0, 1}, y) ? session_fail(s, 0, "the network") : 0;
 }
 
 int session_save(struct session *s, uint64_t step, int last)
 {
-    const uint64_t done = step + 1;
-    if (!s->o->checkpoint || (!last && done % s->o->every != 0))
+    const uint64_t words[WORDS] = {step + 1, (uint64_t)s->parts};
+    int32_t bad = 0;
+    if (!s->o->checkpoint || (!last && words[0] % s->o->every != 0))
         return 0;
-    return systole_checkpoint_write(s->trainer[0], s->o->checkpoint, &done, 1) ? session_fail(s, 0, "the checkpoint") : 0;
+    /* What is kept is what every rank has. */
+    if (systole_group_same(s->group, s->trainer[0]))
+        return session_fail(s, 0, "the ranks' parameters");
+    if (session_tells(s) && systole_checkpoint_write(s->trainer[0], s->o->checkpoint, words, WORDS))
+        return session_fail(s, 0, "the checkpoint");
+    if (systole_group_share(s->group, 0, &bad, sizeof bad)) /* it is written */
+        return session_fail(s, 0, "the checkpoint's end");
+    set_advice(s, words[0]);
+    return 0;
 }
 
 void session_totals(const struct session *s)
 {
-    for (int i = 0; i < s->sides; i++) {
+    for (int i = 0; i < s->sides && session_tells(s); i++) {
         struct systole_totals t = {.size = sizeof t};
         if (!systole_trainer_totals(s->trainer[i], &t))
             printf(

@@ -19,6 +19,7 @@ static const char usage[] =
     "  --mlp            two dense layers instead of convolutions\n"
     "  --images F --labels F  MNIST's files (IDX, gunzipped) instead of drawn digits; a fifth is held out\n"
     "  --accuracy P     exit 1 when less than P percent of the held-out digits are recognised\n"
+    "  --parts N        passes that the batch of a step is cut into (one a rank; mpirun starts several)\n"
     "  --checkpoint F   go on from F where it is there; write it every --every N steps (50)\n"
     "  --curve F        a line \"step,loss\" a step\n";
 
@@ -140,14 +141,21 @@ static enum systole_status make(struct systole_trainer *t, const void *user)
     return status ? status : weights(t, "out", 2, (const int64_t[]){CLASSES, MAPS2 * tail(b)});
 }
 
-static enum systole_status logits(struct systole_trainer *t, const void *user, struct systole_value **y)
+/* The first example of a part. */
+static int64_t first_of(const struct batch *b, struct part part)
+{
+    return b->n * part.index / part.of;
+}
+
+static enum systole_status logits(struct systole_trainer *t, const void *user, struct part part, struct systole_value **y)
 {
     const struct batch *const b = user;
     const struct systole_conv_options same = {.size = sizeof same, .pad = 1}, half = {.size = sizeof half, .pad = 1, .stride = 2};
+    const int64_t first = first_of(b, part), n = first_of(b, (struct part){part.index + 1, part.of}) - first;
     struct systole_value *v = NULL;
-    systole_train_input(t, 4, (const int64_t[]){b->n, 1, b->side, b->side}, b->pixels, &v);
+    systole_train_input(t, 4, (const int64_t[]){n, 1, b->side, b->side}, b->pixels + first * b->side * b->side, &v);
     if (b->mlp) {
-        systole_train_reshape(t, v, 2, (const int64_t[]){b->n, b->side * b->side}, &v);
+        systole_train_reshape(t, v, 2, (const int64_t[]){n, b->side * b->side}, &v);
         systole_train_dense(t, v, named(t, "hidden"), named(t, "hidden.bias"), &v);
         systole_train_activation(t, SYSTOLE_RELU, v, &v);
         return systole_train_dense(t, v, named(t, "out"), named(t, "out.bias"), y);
@@ -157,16 +165,16 @@ static enum systole_status logits(struct systole_trainer *t, const void *user, s
     systole_train_pool2d(t, SYSTOLE_POOL_MAX, v, 2, 2, &v);
     systole_train_conv2d(t, v, named(t, "conv2"), named(t, "conv2.bias"), &half, &v);
     systole_train_activation(t, SYSTOLE_RELU, v, &v);
-    systole_train_reshape(t, v, 2, (const int64_t[]){b->n, MAPS2 * tail(b)}, &v);
+    systole_train_reshape(t, v, 2, (const int64_t[]){n, MAPS2 * tail(b)}, &v);
     return systole_train_dense(t, v, named(t, "out"), named(t, "out.bias"), y);
 }
 
-static enum systole_status record(struct systole_trainer *t, const void *user, struct systole_value **loss)
+static enum systole_status record(struct systole_trainer *t, const void *user, struct part part, struct systole_value **loss)
 {
     const struct batch *const b = user;
     struct systole_value *y = NULL;
-    const enum systole_status status = logits(t, user, &y);
-    return status ? status : systole_train_cross_entropy(t, y, b->labels, loss);
+    const enum systole_status status = logits(t, user, part, &y);
+    return status ? status : systole_train_cross_entropy(t, y, b->labels + first_of(b, part), loss);
 }
 
 /* ---- the run ---- */
@@ -278,7 +286,7 @@ static int train(struct run *r, struct session *s)
         if (bad)
             return bad;
     }
-    return judge(r, s);
+    return session_tells(s) ? judge(r, s) : 0;
 }
 
 int main(int argc, char **argv)
@@ -302,7 +310,7 @@ int main(int argc, char **argv)
         code = train(&r, &s);
     if (!code)
         session_totals(&s);
-    session_close(&s);
+    session_close(&s, code);
     systole_dataset_free(r.data);
     systole_context_free(context);
     free(r.order);

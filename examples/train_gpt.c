@@ -16,6 +16,7 @@ static const char usage[] =
     "  --check D        train on D too, and compare every loss, parameter and moment bit by bit\n"
     "  --steps N        (200)      --batch N (4)      --rate R (0.01)      --seed N (1)\n"
     "  --text F         learn from a file's bytes instead of made-up sentences\n"
+    "  --parts N        passes that the batch of a step is cut into (one a rank; mpirun starts several)\n"
     "  --checkpoint F   go on from F where it is there; write it every --every N steps (50)\n"
     "  --curve F        a line \"step,loss\" a step\n";
 
@@ -156,15 +157,22 @@ static void record_block(struct systole_trainer *t, int i, struct systole_value 
     systole_train_add(t, *x, v, x);
 }
 
+/* The first sequence of a part. */
+static int64_t first_of(const struct batch *b, struct part part)
+{
+    return b->n * part.index / part.of;
+}
+
 /* The output's weights are those of the tokens. */
-static enum systole_status logits(struct systole_trainer *t, const void *user, struct systole_value **y)
+static enum systole_status logits(struct systole_trainer *t, const void *user, struct part part, struct systole_value **y)
 {
     const struct batch *const b = user;
     struct systole_value *x = NULL, *place = NULL;
+    const int64_t first = first_of(b, part), n = first_of(b, (struct part){part.index + 1, part.of}) - first;
     int32_t places[TIME];
     for (int32_t i = 0; i < TIME; i++)
         places[i] = i;
-    systole_train_embedding(t, b->tokens, 2, (const int64_t[]){b->n, b->time}, named(t, "token"), &x);
+    systole_train_embedding(t, b->tokens + first * b->time, 2, (const int64_t[]){n, b->time}, named(t, "token"), &x);
     systole_train_embedding(t, places, 1, &b->time, named(t, "place"), &place);
     systole_train_add(t, x, place, &x);
     for (int i = 0; i < BLOCKS; i++)
@@ -173,12 +181,12 @@ static enum systole_status logits(struct systole_trainer *t, const void *user, s
     return systole_train_dense(t, x, named(t, "token"), NULL, y);
 }
 
-static enum systole_status record(struct systole_trainer *t, const void *user, struct systole_value **loss)
+static enum systole_status record(struct systole_trainer *t, const void *user, struct part part, struct systole_value **loss)
 {
     const struct batch *const b = user;
     struct systole_value *y = NULL;
-    const enum systole_status status = logits(t, user, &y);
-    return status ? status : systole_train_cross_entropy(t, y, b->next, loss);
+    const enum systole_status status = logits(t, user, part, &y);
+    return status ? status : systole_train_cross_entropy(t, y, b->next + first_of(b, part) * b->time, loss);
 }
 
 /* ---- the run ---- */
@@ -261,11 +269,11 @@ int main(int argc, char **argv)
         code = session_fail(&s, 0, "the text");
     if (!code)
         code = train(&s, &text, data, &b);
-    if (!code && o.steps > 2)
+    if (!code && o.steps > 2 && session_tells(&s))
         code = say(&s, &text);
     if (!code)
         session_totals(&s);
-    session_close(&s);
+    session_close(&s, code);
     systole_dataset_free(data);
     free(text.tokens);
     return code;

@@ -45,7 +45,7 @@ install-devices:
 INSTALLED_LIBS = $(shell for d in $(subst $(comma),:,$(INSTALL_DEVICES)); do $(MAKE) -s show-libs $$(echo $$d | tr : ' '); done)
 
 # The other public headers, as they are; what stands beside the devices: the fast model, and the BLAS provider where it can be built.
-INSTALL_HEADERS := host/include/systole_multiply.h host/include/systole_train.h
+INSTALL_HEADERS := host/include/systole_multiply.h host/include/systole_train.h host/include/systole_group.h
 INSTALL_BESIDE = $(MODEL_LIB) $(if $(filter x86_64,$(shell uname -m)),build/libsystole_blas.so)
 
 install-beside:

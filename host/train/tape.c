@@ -207,15 +207,11 @@ static void add_to_sums(struct systole_trainer *t)
     }
 }
 
-enum systole_status systole_train_backward_from(struct systole_trainer *trainer, struct systole_value *y, const float *gradient)
+static enum systole_status walk_back(struct systole_trainer *t, struct systole_value *y, const float *gradient)
 {
-    enum systole_status status = sy_train_begin(trainer, y, trainer);
-    if (status || !gradient)
-        return status ? status : SYSTOLE_BAD_ARGUMENT;
-    struct systole_trainer *const t = trainer;
     forget_gradients(t);
     float *first = NULL;
-    status = sy_train_gradient(t, y, &first);
+    enum systole_status status = sy_train_gradient(t, y, &first);
     if (!status && !first)
         status = sy_train_fail(t, SYSTOLE_BAD_STATE, "the value depends on nothing that has a gradient");
     if (first)
@@ -225,9 +221,31 @@ enum systole_status systole_train_backward_from(struct systole_trainer *trainer,
             status = t->nodes[i].backward(t, &t->nodes[i]);
     if (status)
         forget_gradients(t);
+    return status;
+}
+
+/* Trainers that share their passes have to hear of one that failed, too: they wait for it. */
+static enum systole_status end_pass(struct systole_trainer *t, enum systole_status status)
+{
+    if (!t || !t->shared.pass) {
+        if (!status)
+            add_to_sums(t);
+        return status;
+    }
+    status = t->shared.pass(t->shared.user, t, status);
+    if (status)
+        forget_gradients(t);
     else
         add_to_sums(t);
     return status;
+}
+
+enum systole_status systole_train_backward_from(struct systole_trainer *trainer, struct systole_value *y, const float *gradient)
+{
+    enum systole_status status = sy_train_begin(trainer, y, trainer);
+    if (!status)
+        status = gradient ? walk_back(trainer, y, gradient) : SYSTOLE_BAD_ARGUMENT;
+    return end_pass(trainer, status);
 }
 
 enum systole_status systole_train_backward_scaled(struct systole_trainer *trainer, struct systole_value *loss, float scale)
@@ -235,8 +253,9 @@ enum systole_status systole_train_backward_scaled(struct systole_trainer *traine
     enum systole_status status = sy_train_begin(trainer, loss, trainer);
     if (!status && loss->count != 1)
         status = sy_train_fail(trainer, SYSTOLE_BAD_ARGUMENT, "a loss is one number, not %s", sy_value_shape(loss).text);
-    if (!status)
-        status = systole_train_backward_from(trainer, loss, &scale);
+    if (status)
+        return end_pass(trainer, status);
+    status = systole_train_backward_from(trainer, loss, &scale);
     if (!status)
         systole_train_clear(trainer);
     return status;

@@ -40,6 +40,14 @@ struct sy_node {
     void *saved; /* what it keeps: memory */
 };
 
+/* For trainers that share their passes: what happens between a pass and the sums. `pass` is told how the pass ended, ends as it does
+ * or with a failure of its own, and leaves in the parameters' gradients what the sums shall get. */
+struct sy_shared {
+    enum systole_status (*pass)(void *user, struct systole_trainer *t, enum systole_status status); /* NULL: nothing */
+    void (*free)(void *user);
+    void *user;
+};
+
 struct systole_trainer {
     struct systole_context *ctx;
     struct systole_multiplier *multiplier;
@@ -53,6 +61,7 @@ struct systole_trainer {
     int n_values, values_room;
     struct sy_node *nodes;
     int n_nodes, nodes_room;
+    struct sy_shared shared;
 };
 
 /* ---- Recording ---- */

@@ -42,6 +42,8 @@ void systole_trainer_free(struct systole_trainer *trainer)
     if (!trainer)
         return;
     systole_train_clear(trainer);
+    if (trainer->shared.free)
+        trainer->shared.free(trainer->shared.user);
     for (int i = 0; i < trainer->n_params; i++)
         free_param(trainer->params[i]);
     sy_free(trainer->params);

@@ -37,10 +37,12 @@ rule 'host/ort_ep/*' "$public" 'host/ort_ep/.*' 'onnx\.pb-c\.h'
 rule 'examples/*' "$public" 'onnx\.pb-c\.h'
 # The library: itself, the driver's interface, the contract. Never a back end, never the simulator.
 for folder in host/*/; do
-    case $folder in host/cli/ | host/blas/ | host/ort_ep/ | host/include/) continue ;; esac
-    rule "$folder*" 'host/(core|engine|graph|include|io|multiply|net|onnx|plan|ref|text|train)/.*' "$public" "$spec" 'onnx\.pb-c\.h' \
+    case $folder in host/cli/ | host/blas/ | host/ort_ep/ | host/include/ | host/mpi/) continue ;; esac
+    rule "$folder*" 'host/(core|engine|graph|group|include|io|multiply|net|onnx|plan|ref|text|train)/.*' "$public" "$spec" 'onnx\.pb-c\.h' \
         '(opencl|gpu)_lines\.h'
 done
+# The link to MPI: the table that it fills.
+rule 'host/mpi/*' 'host/group/link\.h'
 # Public headers: each other.
 rule 'host/include/*' "$public"
 # The driver: itself and the contract.

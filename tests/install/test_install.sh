@@ -37,11 +37,11 @@ make_target() {
 }
 
 public_headers() {
-    test "$(cd "$root$prefix/include" && find . -type f | sort | tr '\n' ' ')" = './systole.h ./systole_multiply.h ./systole_train.h '
+    test "$(cd "$root$prefix/include" && find . -type f | sort | tr '\n' ' ')" = './systole.h ./systole_group.h ./systole_multiply.h ./systole_train.h '
 }
 
 header_alone() {
-    for header in systole systole_multiply systole_train; do
+    for header in systole systole_group systole_multiply systole_train; do
         printf '#include <%s.h>\nint main(void) { return SYSTOLE_OK; }\n' "$header" >"$root/alone.$2" &&
             "$1" "$3" -Wall -Wextra -Wpedantic -Werror -I"$root$prefix/include" -c -o "$root/alone.o" "$root/alone.$2" || return 1
     done

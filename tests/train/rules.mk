@@ -27,6 +27,7 @@ test-train: train build/tests/train_gradients
 	$(Q)$(MAKE) hls ROWS=16 COLS=16
 	$(Q)$(MAKE) sim ROWS=16 COLS=16 ASSERT=0
 	$(Q)sh tests/train/run.sh
+	$(Q)$(MAKE) mpi-tests
 
 build/obj/tests/train/%.o: C_FLAGS += -Ihost/include
 build/tests/train_gradients: build/obj/tests/train/gradients.o build/libsystole.so
