@@ -103,6 +103,7 @@ UNIT_test_sim_model := tests/rtl/test_sim_model.c
 DRIVER_SRC := $(addprefix driver/,alloc.c backend_model.c backends.c buffer.c device.c message.c model_path.c registers.c run.c \
     status.c target.c)
 DRIVER_SRC += $(addprefix driver/backend_,ocl_fpga.c xrt.c xrt_api.c xrt_card.c xrt_kernel.c xrt_unit.c xrt_xclbin.c)
+DRIVER_SRC += driver/backend_serial.c driver/serial_line.c
 DRIVER_SRC += driver/wipe.c
 UNIT_TESTS += test_driver test_driver_buffer test_driver_run
 UNIT_test_driver := tests/unit/test_driver.c $(DRIVER_SRC)

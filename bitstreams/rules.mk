@@ -12,7 +12,7 @@ help::
 	@echo 'make bitstream TARGET=$(firstword $(XRT_TARGETS)) [KERNEL=rtl|hls]  with the tools of the vendor; $(XRT_TARGETS)'
 	@echo 'make test-bitstreams  the recipes, as far as they go without those tools'
 
-BITSTREAM_OBJ := $(addprefix build/obj/bitstreams/tool/,main.o manifest.o json.o sha256.o) build/obj/sim/xrt/kernel_xml.o \
+BITSTREAM_OBJ := $(addprefix build/obj/bitstreams/tool/,main.o manifest.o json.o sha256.o link_package.o) build/obj/sim/xrt/kernel_xml.o \
     build/obj/driver/backend_xrt_kernel.o
 
 .PHONY: bitstream $(XRT_TARGETS:%=bitstream-%) gen-bitstreams check-gen-bitstreams test-bitstreams lint-bitstreams
@@ -27,11 +27,13 @@ build/systole-bitstream: $(BITSTREAM_OBJ)
 gen-bitstreams: build/systole-bitstream
 	$(Q)build/systole-bitstream kernel-xml >bitstreams/xrt/kernel.xml
 	$(Q)build/systole-bitstream schema >bitstreams/manifest.schema.json
+	$(Q)build/systole-bitstream link-package >bitstreams/ulx3s/systole_link_pkg.sv
 
 check-gen-bitstreams: build/systole-bitstream
 	$(Q)build/systole-bitstream kernel-xml | cmp -s - bitstreams/xrt/kernel.xml && \
-	    build/systole-bitstream schema | cmp -s - bitstreams/manifest.schema.json || \
-	    { echo 'kernel.xml or manifest.schema.json is not what its source says: run make gen-bitstreams' >&2; exit 1; }
+	    build/systole-bitstream schema | cmp -s - bitstreams/manifest.schema.json && \
+	    build/systole-bitstream link-package | cmp -s - bitstreams/ulx3s/systole_link_pkg.sv || \
+	    { echo 'kernel.xml, manifest.schema.json or systole_link_pkg.sv is not what its source says: run make gen-bitstreams' >&2; exit 1; }
 	@echo 'check-gen-bitstreams: generated files are up to date'
 
 # The shell around the core, as the tools of the vendor will see it.

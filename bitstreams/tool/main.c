@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "../../sim/xrt/kernel_xml.h"
+#include "link_package.h"
 #include "manifest.h"
 
 #define KERNEL_AXI_BYTES 64u
@@ -18,7 +19,8 @@ static const char usage_text[] =
     "usage: systole-bitstream check MANIFEST ...                  members, contract, clock, size and checksum of each\n"
     "       systole-bitstream list [DIR ...]                      the manifests under folders (.), a line each\n"
     "       systole-bitstream write MANIFEST FILE NAME=VALUE ...  the manifest of a bitstream\n"
-    "       systole-bitstream schema | kernel-xml                 the manifests' schema; the kernel's description for package_xo\n"
+    "       systole-bitstream schema | kernel-xml | link-package  what is generated: the manifests' schema; the kernel's description for\n"
+    "                                                             package_xo; the SystemVerilog package of the serial link\n"
     "Exit codes: 0 good; 1 a manifest or its bitstream is not as it should be; 2 wrong usage; 3 a file cannot be read or written.\n";
 
 static enum exit_code code_of(enum manifest_verdict verdict)
@@ -122,6 +124,8 @@ int main(int argc, char **argv)
         manifest_print_schema(stdout);
     else if (strcmp(verb, "kernel-xml") == 0 && argc == 2)
         kernel_xml_package(stdout, KERNEL_AXI_BYTES);
+    else if (strcmp(verb, "link-package") == 0 && argc == 2)
+        link_package_print(stdout);
     else if (strcmp(verb, "--help") == 0)
         printf("%s", usage_text);
     else {
