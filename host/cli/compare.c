@@ -8,6 +8,7 @@
 #include "outputs.h"
 #include "profile.h"
 #include "progress.h"
+#include "ranks.h"
 #include "report.h"
 #include "text.h"
 
@@ -34,6 +35,7 @@ struct run {
 struct comparison {
     struct systole_context *ctx;
     struct cli_source source;
+    struct cli_ranks *ranks;
     int n_runs, n_outputs;
     struct run runs[CLI_DEVICES];
     struct cli_profile profile;       /* of the first device, where it is asked for */
@@ -72,17 +74,24 @@ static enum cli_exit keep_outputs(struct comparison *c, struct systole_session *
     return CLI_OK;
 }
 
-static enum cli_exit run_on(struct comparison *c, const struct options *o, const char *device)
+static enum cli_exit add_run(struct comparison *c, const char *device)
 {
     struct run *r = &c->runs[c->n_runs];
-    struct systole_session *session = NULL;
     r->device = device;
     r->totals.size = sizeof r->totals;
     r->outputs = calloc((size_t)c->n_outputs + 1, sizeof(struct systole_tensor *));
     if (!r->outputs)
         return cli_no_memory();
     c->n_runs++;
-    const int profiled = c->n_runs == 1 && (o->profile || o->report);
+    return CLI_OK;
+}
+
+static enum cli_exit run_on(struct comparison *c, const struct options *o, int which)
+{
+    struct run *r = &c->runs[which];
+    const char *device = r->device;
+    struct systole_session *session = NULL;
+    const int profiled = which == 0 && (o->profile || o->report);
     enum cli_exit code = cli_source_session(&c->source, device, profiled, &session);
     if (code)
         return code;
@@ -110,6 +119,26 @@ static enum cli_exit run_on(struct comparison *c, const struct options *o, const
         return code;
     }
     systole_session_free(session);
+    return code;
+}
+
+/* Every device by one of the ranks; what they found becomes everyone's. */
+static enum cli_exit run_all(struct comparison *c, const struct options *o)
+{
+    enum cli_exit code = CLI_OK;
+    for (int i = 0; i < o->devices.count && !code; i++)
+        code = add_run(c, o->devices.name[i]);
+    for (int i = 0; i < c->n_runs && !code; i++)
+        if (cli_ranks_runs(c->ranks, i))
+            code = run_on(c, o, i);
+    for (int i = 0; i < c->n_runs && !code; i++) {
+        struct run *r = &c->runs[i];
+        code = cli_ranks_share(c->ranks, i, &r->seconds, sizeof r->seconds);
+        if (!code)
+            code = cli_ranks_share(c->ranks, i, &r->totals, sizeof r->totals);
+        for (int k = 0; k < c->n_outputs && !code; k++)
+            code = cli_ranks_share_tensor(c->ranks, i, &r->outputs[k]);
+    }
     return code;
 }
 
@@ -315,10 +344,21 @@ static enum cli_exit check(const struct options *o)
 
 static enum cli_exit by_layer(const struct comparison *c, const struct options *o)
 {
-    const struct cli_compare_options layers = {.model = o->model, .isolated = o->isolated || o->bisect, .bisect = o->bisect,
+    const struct cli_compare_options layers = {.ranks = c->ranks, .model = o->model, .isolated = o->isolated || o->bisect, .bisect = o->bisect,
                                                .json = o->common.json, .quiet = o->common.quiet, .capture = o->capture,
                                                .against = o->against, .devices = &o->devices, .inputs = &o->inputs};
     return cli_compare_layers(c->ctx, c->source.model, &layers);
+}
+
+static enum cli_exit compare_model(struct comparison *c, const struct options *o)
+{
+    c->n_outputs = systole_model_output_count(c->source.model);
+    if (is_by_layer(o))
+        return by_layer(c, o);
+    const enum cli_exit code = run_all(c, o);
+    if (code || !cli_ranks_tells(c->ranks))
+        return code;
+    return o->common.json ? tell_json(c, o) : tell(c, o);
 }
 
 static enum cli_exit compare(const struct cli_verb *verb, int argc, char **argv)
@@ -331,16 +371,12 @@ static enum cli_exit compare(const struct cli_verb *verb, int argc, char **argv)
     code = check(&o);
     if (code)
         return code;
-    code = systole_context_create(NULL, &c.ctx) ? cli_no_memory() : cli_source_open(c.ctx, o.model, &c.source);
+    code = systole_context_create(NULL, &c.ctx) ? cli_no_memory() : cli_ranks_join(c.ctx, &c.ranks);
     if (!code)
-        c.n_outputs = systole_model_output_count(c.source.model);
-    const int layers = is_by_layer(&o);
-    if (!code && layers)
-        code = by_layer(&c, &o);
-    for (int i = 0; i < o.devices.count && !code && !layers; i++)
-        code = run_on(&c, &o, o.devices.name[i]);
-    if (!code && !layers)
-        code = o.common.json ? tell_json(&c, &o) : tell(&c, &o);
+        code = cli_source_open(c.ctx, o.model, &c.source);
+    if (!code)
+        code = compare_model(&c, &o);
+    code = cli_ranks_leave(c.ranks, code);
     clear(&c);
     return code;
 }
@@ -349,5 +385,6 @@ const struct cli_verb cli_verb_compare = {
     "compare", "MODEL",
     "Runs a model on several devices and compares every output with the first device's.\n"
     "Told are the elements whose bits differ, the largest difference as a number and in ULP, where; and what each device did.\n"
-    "With --layers the same of every layer, node by node; --bisect follows a wrong one down to the step of its chain and the PE.",
+    "With --layers the same of every layer, node by node; --bisect follows a wrong one down to the step of its chain and the PE.\n"
+    "Under mpirun each rank runs its share of the devices.",
     table, compare};

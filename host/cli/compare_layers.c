@@ -33,19 +33,10 @@ static enum cli_exit run_all(const struct cli_layers *l, const char *device, str
     return status ? cli_report(l->ctx, status, device) : CLI_OK;
 }
 
-/* From the capture, or from a run of the first device. */
-static enum cli_exit make_golden(struct cli_layers *l)
+static enum cli_exit run_golden(struct cli_layers *l)
 {
     struct systole_session *session = NULL;
-    enum cli_exit code = cli_values_list(l->model, &l->values);
-    if (code)
-        return code;
-    if (l->o->against) {
-        l->golden = l->o->against;
-        return cli_capture_read(l->ctx, &l->values, l->golden);
-    }
-    l->golden = l->o->devices->name[0];
-    code = open_session(l, l->golden, &session);
+    enum cli_exit code = open_session(l, l->golden, &session);
     if (!code)
         code = cli_set_inputs(l->ctx, l->model, session, l->o->inputs);
     if (!code)
@@ -55,6 +46,22 @@ static enum cli_exit make_golden(struct cli_layers *l)
     systole_session_free(session);
     if (!code && l->o->capture)
         code = cli_capture_write(l->ctx, &l->values, l->o->capture);
+    return code;
+}
+
+/* From the capture, or from a run of the first device, by the rank that has that. */
+static enum cli_exit make_golden(struct cli_layers *l)
+{
+    enum cli_exit code = cli_values_list(l->model, &l->values);
+    if (code)
+        return code;
+    l->golden = l->o->against ? l->o->against : l->o->devices->name[0];
+    if (l->o->against)
+        return cli_capture_read(l->ctx, &l->values, l->golden);
+    if (cli_ranks_runs(l->o->ranks, 0))
+        code = run_golden(l);
+    for (int i = 0; i < l->values.count && !code; i++)
+        code = cli_ranks_share_tensor(l->o->ranks, 0, &l->values.list[i].tensor);
     return code;
 }
 
@@ -145,16 +152,19 @@ static enum cli_exit locate(struct cli_layers *l, int device, struct systole_ses
     return CLI_OK;
 }
 
-static enum cli_exit run_device(struct cli_layers *l, const char *device)
+static enum cli_exit add_device(struct cli_layers *l, const char *device)
 {
     const int k = l->n_devices++;
-    struct systole_session *session = NULL;
     l->device[k] = device;
     l->first_wrong[k] = -1;
     l->layer[k] = calloc((size_t)l->values.count + 1, sizeof *l->layer[k]);
-    if (!l->layer[k])
-        return cli_no_memory();
-    enum cli_exit code = open_session(l, device, &session);
+    return l->layer[k] ? CLI_OK : cli_no_memory();
+}
+
+static enum cli_exit run_device(struct cli_layers *l, int k)
+{
+    struct systole_session *session = NULL;
+    enum cli_exit code = open_session(l, l->device[k], &session);
     if (!code)
         code = l->o->isolated ? isolated(l, k, session) : free_running(l, k, session);
     for (int i = l->values.count - 1; i >= l->values.n_inputs; i--)
@@ -166,19 +176,40 @@ static enum cli_exit run_device(struct cli_layers *l, const char *device)
     return code;
 }
 
+/* Each device by one of the ranks; what they found becomes everyone's. */
+static enum cli_exit run_devices(struct cli_layers *l)
+{
+    const int first = l->o->against ? 0 : 1; /* the golden run's is point 0 */
+    enum cli_exit code = CLI_OK;
+    for (int i = first; i < l->o->devices->count && !code; i++)
+        code = add_device(l, l->o->devices->name[i]);
+    for (int k = 0; k < l->n_devices && !code; k++)
+        if (cli_ranks_runs(l->o->ranks, k + first))
+            code = run_device(l, k);
+    for (int k = 0; k < l->n_devices && !code; k++) {
+        code = cli_ranks_share(l->o->ranks, k + first, l->layer[k], (size_t)l->values.count * sizeof *l->layer[k]);
+        if (!code)
+            code = cli_ranks_share(l->o->ranks, k + first, &l->first_wrong[k], sizeof l->first_wrong[k]);
+        if (!code)
+            code = cli_ranks_share(l->o->ranks, k + first, &l->fault[k], sizeof l->fault[k]);
+    }
+    return code;
+}
+
 enum cli_exit cli_compare_layers(struct systole_context *ctx, struct systole_model *model, const struct cli_compare_options *o)
 {
     struct cli_layers l = {.ctx = ctx, .model = model, .o = o};
     int wrong = 0;
     enum cli_exit code = make_golden(&l);
-    for (int i = o->against ? 0 : 1; i < o->devices->count && !code; i++)
-        code = run_device(&l, o->devices->name[i]);
-    if (!code && o->json)
+    if (!code)
+        code = run_devices(&l);
+    const int tells = cli_ranks_tells(o->ranks);
+    if (!code && tells && o->json)
         cli_layers_json(&l);
-    else if (!code)
+    else if (!code && tells)
         code = cli_layers_print(&l);
     for (int i = 0; i < l.n_devices; i++) {
-        wrong += l.first_wrong[i] >= 0;
+        wrong += tells && l.first_wrong[i] >= 0;
         free(l.layer[i]);
     }
     cli_values_clear(&l.values);

@@ -8,8 +8,10 @@
 #include "difference.h"
 #include "inputs.h"
 #include "json.h"
+#include "ranks.h"
 
 struct cli_compare_options {
+    struct cli_ranks *ranks;
     const char *model;
     int isolated, bisect, json, quiet;
     const char *capture, *against; /* folders, or NULL */

@@ -12,6 +12,7 @@
 #include "open.h"
 #include "profile.h"
 #include "progress.h"
+#include "ranks.h"
 #include "text.h"
 
 enum { MEMORIES = 16 };
@@ -32,9 +33,11 @@ struct options {
 struct work {
     struct systole_context *ctx;
     struct cli_source source;
+    struct cli_ranks *ranks;
     struct cli_sweep *sweep;
-    struct systole_tensor **first; /* outputs of the first point: all the others must have the same bits */
-    int n_outputs, differing;
+    struct systole_tensor **first; /* outputs of this rank's first point */
+    struct systole_tensor **other[CLI_POINTS]; /* of a point that has other ones */
+    int n_outputs, differing; /* differing: from the first point's, which all others must have */
     int without_data; /* points that have no outputs */
 };
 
@@ -82,6 +85,8 @@ static enum cli_exit add_point(struct work *w, const char *device, const char *m
         return cli_usage("a device's name with its options is too long");
     p->memory = which;
     s->n_points++;
+    if (!cli_ranks_runs(w->ranks, s->n_points - 1))
+        return CLI_OK;
     /* All are tried before the first is run: a long sweep does not end at a misspelled one. */
     const enum systole_status status = systole_device_check(w->ctx, p->device);
     return status ? cli_report_device(w->ctx, status, p->device) : CLI_OK;
@@ -108,29 +113,80 @@ static int has_data(const struct cli_point *p)
     return !option || (option[7] != '\0' && option[7] != ',');
 }
 
-static enum cli_exit hold_against_first(struct work *w, struct systole_session *session)
+static void free_outputs(const struct work *w, struct systole_tensor **outputs)
 {
+    for (int i = 0; outputs && i < w->n_outputs; i++)
+        systole_tensor_free(outputs[i]);
+    free(outputs);
+}
+
+static int count_differing(const struct work *w, struct systole_tensor *const *got, struct systole_tensor *const *wanted)
+{
+    int differing = 0;
+    for (int i = 0; i < w->n_outputs; i++) {
+        const struct cli_difference d = cli_difference(got[i], wanted[i]);
+        differing += !d.comparable || d.mismatches != 0;
+    }
+    return differing;
+}
+
+/* Kept are those of the first point, and of points that have others: rarely any. */
+static enum cli_exit keep_outputs(struct work *w, struct systole_session *session, int point)
+{
+    struct systole_tensor **outputs = calloc((size_t)w->n_outputs + 1, sizeof *outputs);
+    if (!outputs)
+        return cli_no_memory();
     for (int i = 0; i < w->n_outputs; i++) {
         struct systole_value_info info = {.size = sizeof info};
-        struct systole_tensor *t = NULL;
         enum systole_status status = systole_model_output(w->source.model, i, &info);
         if (!status)
-            status = systole_session_get(session, info.name, &t);
-        if (status)
+            status = systole_session_get(session, info.name, &outputs[i]);
+        if (status) {
+            free_outputs(w, outputs);
             return cli_report(w->ctx, status, "output");
-        if (!w->first[i]) {
-            w->first[i] = t;
-            continue;
         }
-        const struct cli_difference d = cli_difference(t, w->first[i]);
-        w->differing += !d.comparable || d.mismatches != 0;
-        systole_tensor_free(t);
     }
+    if (!w->first)
+        w->first = outputs;
+    else if (count_differing(w, outputs, w->first))
+        w->other[point] = outputs;
+    else
+        free_outputs(w, outputs);
     return CLI_OK;
 }
 
-static enum cli_exit run_point(struct work *w, const struct options *o, struct cli_point *p)
+/* What the ranks found becomes everyone's; outputs are held against those of the first point that has any. */
+static enum cli_exit gather_points(struct work *w)
 {
+    struct cli_sweep *s = w->sweep;
+    enum cli_exit code = CLI_OK;
+    int reference = 0;
+    while (reference < s->n_points && !has_data(&s->points[reference]))
+        reference++;
+    struct systole_tensor **wanted = calloc((size_t)w->n_outputs + 1, sizeof *wanted);
+    if (!wanted)
+        return cli_no_memory();
+    for (int i = 0; i < w->n_outputs && reference < s->n_points && !code; i++) {
+        if (cli_ranks_runs(w->ranks, reference))
+            wanted[i] = systole_tensor_ref(w->first[i]);
+        code = cli_ranks_share_tensor(w->ranks, reference, &wanted[i]);
+    }
+    const int differing = code || !w->first ? 0 : count_differing(w, w->first, wanted);
+    for (int i = 0; i < s->n_points && !code; i++) {
+        struct cli_point *p = &s->points[i];
+        if (cli_ranks_runs(w->ranks, i) && has_data(p))
+            p->differing = w->other[i] ? count_differing(w, w->other[i], wanted) : differing;
+        code = cli_ranks_share(w->ranks, i, p, sizeof *p);
+        w->differing += p->differing;
+        w->without_data += !has_data(p);
+    }
+    free_outputs(w, wanted);
+    return code;
+}
+
+static enum cli_exit run_point(struct work *w, const struct options *o, int point)
+{
+    struct cli_point *p = &w->sweep->points[point];
     struct systole_session *session = NULL;
     enum cli_exit code = cli_source_session(&w->source, p->device, 0, &session);
     if (!code)
@@ -139,8 +195,7 @@ static enum cli_exit run_point(struct work *w, const struct options *o, struct c
         const double start = cli_now();
         const enum systole_status status = systole_session_run(session);
         p->seconds = cli_now() - start;
-        code = status ? cli_report(w->ctx, status, p->device) : has_data(p) ? hold_against_first(w, session) : CLI_OK;
-        w->without_data += !has_data(p);
+        code = status ? cli_report(w->ctx, status, p->device) : has_data(p) ? keep_outputs(w, session, point) : CLI_OK;
     }
     p->totals.size = sizeof p->totals;
     if (!code)
@@ -171,13 +226,16 @@ static void find_front(struct cli_sweep *s)
 static enum cli_exit run_points(struct work *w, const struct options *o)
 {
     struct cli_sweep *s = w->sweep;
-    struct cli_progress *progress = cli_progress_start("sweep", o->common.quiet);
+    struct cli_progress *progress = cli_progress_start("sweep", o->common.quiet || !cli_ranks_tells(w->ranks));
     enum cli_exit code = CLI_OK;
     for (int i = 0; i < s->n_points && !code; i++) {
         cli_progress_step(progress, (uint64_t)i, (uint64_t)s->n_points, s->points[i].device);
-        code = run_point(w, o, &s->points[i]);
+        if (cli_ranks_runs(w->ranks, i))
+            code = run_point(w, o, i);
     }
     cli_progress_end(progress);
+    if (!code)
+        code = gather_points(w);
     find_front(s);
     return code;
 }
@@ -263,17 +321,16 @@ static enum cli_exit tell(const struct work *w, const struct options *o)
 
 static enum cli_exit sweep_model(struct work *w, const struct options *o)
 {
-    enum cli_exit code = systole_context_create(NULL, &w->ctx) ? cli_no_memory() : cli_source_open(w->ctx, o->model, &w->source);
+    enum cli_exit code = systole_context_create(NULL, &w->ctx) ? cli_no_memory() : cli_ranks_join(w->ctx, &w->ranks);
+    if (!code)
+        code = cli_source_open(w->ctx, o->model, &w->source);
     if (code)
         return code;
     w->n_outputs = systole_model_output_count(w->source.model);
-    w->first = calloc((size_t)w->n_outputs + 1, sizeof(struct systole_tensor *));
-    if (!w->first)
-        return cli_no_memory();
     code = add_points(w, o);
     if (!code)
         code = run_points(w, o);
-    return code ? code : tell(w, o);
+    return code || !cli_ranks_tells(w->ranks) ? code : tell(w, o);
 }
 
 static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
@@ -298,10 +355,10 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
     w.sweep->seed = o.inputs.seed;
     w.sweep->n_memories = o.memories.count;
     memcpy(w.sweep->memories, o.memories.list, sizeof o.memories.list);
-    code = sweep_model(&w, &o);
-    for (int i = 0; w.first && i < w.n_outputs; i++)
-        systole_tensor_free(w.first[i]);
-    free(w.first);
+    code = cli_ranks_leave(w.ranks, sweep_model(&w, &o));
+    free_outputs(&w, w.first);
+    for (int i = 0; i < CLI_POINTS; i++)
+        free_outputs(&w, w.other[i]);
     free(w.sweep);
     systole_model_free(w.source.model);
     systole_context_free(w.ctx);
@@ -312,5 +369,6 @@ const struct cli_verb cli_verb_sweep = {
     "sweep", "MODEL",
     "Runs a model on many devices and memories, and tells which is worth its multipliers.\n"
     "Every point is held against the first: all give the same bits, or the exit code says that they do not. The exact fast model\n"
-    "(model:16x16) gives the simulator's cycles sooner; with data=0 it computes time alone, and its outputs are not compared.",
+    "(model:16x16) gives the simulator's cycles sooner; with data=0 it computes time alone, and its outputs are not compared.\n"
+    "Under mpirun each rank runs its share of the points.",
     table, run};

@@ -12,6 +12,7 @@ struct cli_point {
     int memory; /* which --memory; 0 where there is none */
     struct systole_totals totals;
     double seconds;
+    int differing; /* outputs that have not the first point's bits */
     int on_front; /* none of the same memory has fewer cycles on as few multipliers */
 };
 

@@ -57,6 +57,11 @@ chance() {
     awk -v seed="$((seed + $2))" -v limit="$1" 'BEGIN { srand(seed); rand(); print int(rand() * limit) }'
 }
 
+# The processes that the launcher $1 started.
+ranks_of() {
+    awk -v parent="$1" '$4 == parent { print $1 }' /proc/[0-9]*/stat 2>/dev/null | sort -n
+}
+
 if ! command -v mpirun >/dev/null || ! test -e build/mpi/libsystole_mpi.so; then
     echo 'SKIP several ranks: mpirun or build/mpi/libsystole_mpi.so is not there (make test-mpi installs and builds them)'
     echo '0 passed, 0 failed, 1 skipped'
@@ -110,7 +115,7 @@ kill_and_resume() {
     mpirun -n 4 "$@" --every $every --checkpoint "$work/$name.part" --curve "$work/$name.part.csv" >"$work/out" 2>&1 &
     launcher=$!
     while kill -0 $launcher 2>/dev/null && test "$(wc -l 2>/dev/null <"$work/$name.part.csv" || echo 0)" -lt $step; do sleep 0.02; done
-    kill -KILL "$(awk -v parent="$launcher" '$4 == parent { print $1 }' /proc/[0-9]*/stat 2>/dev/null | sort -n | sed -n "${victim}p")"
+    kill -KILL "$(ranks_of $launcher | sed -n "${victim}p")"
     done=$(wc -l <"$work/$name.part.csv")
     got=0
     wait $launcher || got=$?
@@ -157,6 +162,45 @@ cp build/libsystole.so.0 "$work/a/"
 cp $digits "$work/a/b/"
 expect 'a rank without libsystole_mpi.so' 3 env -u SYSTOLE_LIBRARY_PATH OMPI_COMM_WORLD_SIZE=4 "$work/a/b/train_digits" --steps 2
 says 'and what builds it' 'started as one of 4 ranks: libsystole_mpi.so was not found; .make mpi. builds it'
+
+# ---- the command: each rank a share of the devices, and one answer ----
+
+net=build/examples/transformer.onnx
+devices=cpu,hls:4x4,sim:4x4,cpu,precision=x1,sim:4x4,latency=300
+
+# name code arguments: by itself and on three ranks, the same but for seconds
+command_alike() {
+    name=$1 code=$2
+    shift 2
+    expect "$name, one process" "$code" build/systole "$@" --json
+    sed '/"seconds"/d; /^systole: /d' "$work/out" >"$work/one.json"
+    # shellcheck disable=SC2016 # the inner shell's
+    expect "$name, three ranks" "$code" sh -c 'mpirun -n 3 "$@" 2>"$0"' "$work/err" build/systole "$@" --json
+    sed '/"seconds"/d' "$work/out" >"$work/three.json"
+    test -s "$work/one.json" || bad "$name: says nothing"
+    same "$name: the same answer" "$work/one.json" "$work/three.json"
+}
+
+command_alike sweep 1 sweep $net --devices $devices
+command_alike 'sweep over memories' 0 sweep $net --device sim:4x4 --memory latency=50 --memory latency=200,bandwidth=4 --memory latency=9
+command_alike compare 1 compare $net --devices $devices
+command_alike 'compare that is exact' 0 compare $net --devices cpu,hls:4x4,sim:4x4
+command_alike 'compare by layer' 1 compare $net --devices $devices --layers
+command_alike 'compare to the step of the chain' 1 compare $net --devices hls:4x4,hls:4x4,precision=x1,cpu --bisect
+expect 'a capture by three ranks' 0 mpirun -n 3 build/systole compare $net --devices cpu,hls:4x4 --capture "$work/capture"
+command_alike 'compare against a capture' 1 compare $net --devices hls:4x4,cpu,precision=x1,sim:4x4 --against "$work/capture"
+expect 'sweep: a device that is not there' 5 mpirun -n 3 build/systole sweep $net --devices cpu,hls:4x4,hls:5x7
+expect 'compare: a model that is not there' 3 mpirun -n 3 build/systole compare absent.onnx --devices cpu,hls:4x4
+mpirun -n 3 build/systole sweep build/examples/resnet8.onnx --devices sim:4x4,sim:4x4,sim:4x4 --memory latency=50 --memory latency=99 \
+    >"$work/out" 2>&1 &
+launcher=$!
+while kill -0 $launcher 2>/dev/null && test "$(ranks_of $launcher | wc -l)" -lt 3; do sleep 0.05; done
+sleep 3
+kill -KILL "$(ranks_of $launcher | sed -n "$((1 + $(chance 3 3)))p")"
+got=0
+wait $launcher || got=$?
+if test $got = 137; then good 'sweep: a rank that dies ends it with 137'; else bad "sweep: exit code $got, not 137"; fi
+says 'sweep: who died, and at which point' 'systole: rank [0-2] of 3 died in point [0-5] (counted from 0)'
 
 echo "$passed passed, $failed failed, $skipped skipped"
 test "$failed" = 0
