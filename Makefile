@@ -86,7 +86,7 @@ RTL_SRC := $(shell sed 's,//.*,,' $(RTL_LIST) 2>/dev/null)
 RTL_DEPS := $(RTL_SRC) $(RTL_LIST) rtl/systole.vlt $(wildcard rtl/prim/*.svh)
 RTL_FLAGS := -Irtl/prim
 
-SIM_C := memory regions options events fault model
+SIM_C := memory regions options events fault view model
 HLS_SRC := $(wildcard hls/*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 

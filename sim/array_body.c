@@ -103,7 +103,16 @@ struct body {
     unsigned stride; /* columns, at least LANES */
     size_t plane_words;
     uint32_t *weight;
+    const struct body_watch *watch; /* or NULL */
 };
+
+static _Thread_local struct body *last_made;
+
+void systole_body_watch(const struct body_watch *watch)
+{
+    if (last_made)
+        last_made->watch = watch;
+}
 
 void *systole_body_new(unsigned rows, unsigned cols, unsigned planes, unsigned group, unsigned element_bits)
 {
@@ -122,12 +131,15 @@ void *systole_body_new(unsigned rows, unsigned cols, unsigned planes, unsigned g
         return NULL;
     }
     memset(b->weight, 0, bytes);
+    last_made = b;
     return b;
 }
 
 void systole_body_free(void *body)
 {
     struct body *b = body;
+    if (last_made == b)
+        last_made = NULL;
     if (b)
         free(b->weight);
     free(b);
@@ -145,6 +157,23 @@ static inline uint32_t element(const uint32_t *words, unsigned i, unsigned bits)
     return ((u & 0x1ffu) ^ 0x100u) - 0x100u;
 }
 
+static void tell_weights(const struct body *b, unsigned plane, unsigned row, unsigned rows, unsigned fp, const uint32_t *data)
+{
+    uint32_t e[MOST * MOST];
+    for (unsigned i = 0; i < rows * b->cols; i++)
+        e[i] = element(data, i, b->element_bits);
+    b->watch->weights(b->watch->user, plane, row, rows, fp, e);
+}
+
+static void tell_vector(const struct body *b, unsigned plane, unsigned fp, uint64_t skip, const uint32_t *vector, const uint32_t *partial,
+                        const uint32_t *sum)
+{
+    uint32_t x[MOST];
+    for (unsigned r = 0; r < b->rows; r++)
+        x[r] = element(vector, r, b->element_bits);
+    b->watch->vector(b->watch->user, plane, fp, skip, x, partial, sum);
+}
+
 void systole_body_weights(void *body, unsigned plane, unsigned row, unsigned fp, const uint32_t *data)
 {
     const struct body *b = body;
@@ -159,6 +188,8 @@ void systole_body_weights(void *body, unsigned plane, unsigned row, unsigned fp,
             to[j] = fp ? e << 16 : (to[j] & ~(0xffffu << half)) | e << half;
         }
     }
+    if (b->watch)
+        tell_weights(b, plane, row, rows, fp, data);
 }
 
 /* A step takes one word of `x` for all columns: the chain goes through `count` of them. */
@@ -267,4 +298,6 @@ void systole_body_vector(void *body, unsigned plane, unsigned fp, unsigned long 
     if (f)
         sum[f->col] = faulty_chain(b, f, plane, fp, skip, vector, partial[f->col]);
 #endif
+    if (b->watch)
+        tell_vector(b, plane, fp, skip, vector, partial, sum);
 }

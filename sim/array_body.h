@@ -26,6 +26,15 @@ void systole_body_weights(void *body, unsigned plane, unsigned row, unsigned fp,
 void systole_body_vector(void *body, unsigned plane, unsigned fp, unsigned long long skip, const uint32_t *vector, const uint32_t *partial,
                          uint32_t *sum);
 
+/* Who is told what enters an array, element by element: a vector with the sums it is added to and those it leaves, a group of weights. */
+struct body_watch {
+    void (*vector)(void *user, unsigned plane, unsigned fp, uint64_t skip, const uint32_t *x, const uint32_t *partial, const uint32_t *sum);
+    void (*weights)(void *user, unsigned plane, unsigned row, unsigned rows, unsigned fp, const uint32_t *element);
+    void *user;
+};
+/* Of the array that this thread made last; the watch is not owned, and has to live as long. */
+void systole_body_watch(const struct body_watch *watch);
+
 #ifdef __cplusplus
 }
 #endif

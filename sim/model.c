@@ -15,6 +15,7 @@
 #include "options.h"
 #include "shim.h"
 #include "systole_sim.h"
+#include "view.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -27,6 +28,7 @@ struct systole_model {
     struct memory *memory;
     const struct shim_ports *ports;
     struct events events;
+    struct view *view;
     struct fault fault;
     uint32_t caps[CAPS];
 };
@@ -282,6 +284,7 @@ static void destroy(struct systole_model *m)
 {
     if (!m)
         return;
+    view_close(m->view);
     shim_destroy(m->shim);
     memory_destroy(m->memory);
     events_free(&m->events);
@@ -294,6 +297,19 @@ static int watch_events(struct systole_model *m)
     if (watch)
         events_init(&m->events, watch);
     return watch ? 0 : -1;
+}
+
+/* The array is told of by its body, which the shim has just made. */
+static int watch_array(struct systole_model *m, const struct sim_options *o, char *err, size_t err_size)
+{
+    const struct view_array array = {m->caps[SYSTOLE_CAP_ROWS], m->caps[SYSTOLE_CAP_COLS], m->caps[SYSTOLE_CAP_MAC_LATENCY]};
+    if (!view_is_built() || watch_events(m) != 0)
+        return snprintf(err, err_size, "view: needs a simulator with the array's body 2, as `make sim` builds it"), -1;
+    m->view = view_open(o->view, o->view_from, o->view_to, &array, &m->events, shim_cycles(m->shim));
+    if (!m->view)
+        return snprintf(err, err_size, "view: cannot write %s", o->view), -1;
+    shim_watch(m->shim, view_edge, m->view);
+    return 0;
 }
 
 static const struct systole_event *events(struct systole_model *m, size_t *count)
@@ -336,6 +352,8 @@ static int start(struct systole_model *m, const struct sim_options *o, char *err
         return snprintf(err, err_size, "the model does not answer: %s", shim_failure(m->shim)), -1;
     for (uint32_t i = 0; i < CAPS; i++)
         m->caps[i] = read_reg(m, SYSTOLE_REG_CAPS + 4 * i);
+    if (o->view[0] != '\0' && watch_array(m, o, err, err_size) != 0)
+        return -1;
     return set_fault(m, &o->fault, err, err_size);
 }
 

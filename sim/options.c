@@ -40,6 +40,9 @@ static const struct option table[] = {
     {"wave", KIND_FILE, offsetof(struct sim_options, wave), 0, 0},
     {"wave_from", KIND_U64, offsetof(struct sim_options, wave_from), 0, UINT64_MAX},
     {"wave_to", KIND_U64, offsetof(struct sim_options, wave_to), 0, UINT64_MAX},
+    {"view", KIND_FILE, offsetof(struct sim_options, view), 0, 0},
+    {"view_from", KIND_U64, offsetof(struct sim_options, view_from), 0, UINT64_MAX},
+    {"view_to", KIND_U64, offsetof(struct sim_options, view_to), 0, UINT64_MAX},
     {"coverage", KIND_FILE, offsetof(struct sim_options, coverage), 0, 0},
 };
 
@@ -111,7 +114,7 @@ static int set_option(struct sim_options *opt, const char *pair, const char *val
 
 int sim_options_parse(struct sim_options *o, const char *text, char *err, size_t err_size)
 {
-    *o = (struct sim_options){.memory = memory_defaults(), .fault = {.point = FAULT_NONE}, .wave_to = UINT64_MAX};
+    *o = (struct sim_options){.memory = memory_defaults(), .fault = {.point = FAULT_NONE}, .wave_to = UINT64_MAX, .view_to = UINT64_MAX};
     while (text && *text != '\0') {
         char pair[320];
         size_t n = strcspn(text, ",");

@@ -13,6 +13,8 @@ struct sim_options {
     char wave[256];     /* file for waves, or "" */
     uint64_t wave_from; /* first cycle */
     uint64_t wave_to;   /* the cycle after the last */
+    char view[256];     /* file for what the array did, or "" */
+    uint64_t view_from, view_to;
     char coverage[256]; /* file for coverage, or "" */
 };
 

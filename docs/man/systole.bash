@@ -23,7 +23,9 @@ _systole() {
     run:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     run:--trace) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     run:--wave) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    run:--view) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     run:--layer)  ;;
+    run:--skip)  ;;
     compare:--devices) _systole_devices "$cur" ;;
     compare:--device) _systole_devices "$cur" ;;
     compare:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
@@ -60,7 +62,7 @@ _systole() {
     asm:--output) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     *)
         case $verb in
-        run) words=' --device --input --random --output --profile --report --trace --wave --layer --json --quiet --help' ;;
+        run) words=' --device --input --random --output --profile --report --trace --wave --view --layer --skip --json --quiet --help' ;;
         compare) words=' --devices --device --input --random --layers --isolated --bisect --capture --against --profile --report --json --quiet --help' ;;
         bench) words='gemm conv model --devices --device --type --stride --pad --groups --repeat --random --json --quiet --help' ;;
         roofline) words=' --type --size --repeat --peak --bandwidth --random --report --json --quiet --help' ;;

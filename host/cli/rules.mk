@@ -25,3 +25,24 @@ man: $(MAN_BUILT)
 TEST_CHECKS += check-man
 check-man: $(MAN_BUILT)
 	$(Q)sh tests/cli/check_man.sh $(MAN_BUILT) $(SHELLS)
+
+# The page of `run --view`, a string a line.
+build/host/view_page.c: host/cli/view.html
+	@mkdir -p $(@D)
+	$(Q){ echo '#include "host/cli/view.h"'; echo 'const char *const cli_view_page[] = {'; \
+	    sed -e '/^<!-- SPDX/d' -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/    "&",/' $<; echo '    0};'; } >$@
+
+build/obj/host/view_page.o: build/host/view_page.c build/obj/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(C_FLAGS) -Ihost/include -c -o $@ $<
+build/systole: build/obj/host/view_page.o
+
+help::
+	@echo 'make test-view     pages of `systole run --view` in a browser without a window: what they show is what left the array'
+.PHONY: test-view
+TEST_CHECKS += test-view
+test-view: build/systole build/examples/transformer.onnx
+	$(Q)$(MAKE) -s sim ROWS=4 COLS=4
+	$(Q)$(MAKE) -s sim ROWS=4 COLS=4 FAULTS=1
+	$(Q)sh tests/cli/view.sh

@@ -6,6 +6,7 @@
 #include "progress.h"
 #include "report.h"
 #include "trace.h"
+#include "view.h"
 #include "wave.h"
 
 #include <stdio.h>
@@ -13,7 +14,8 @@
 struct options {
     struct cli_common common;
     int profile;
-    const char *device, *output, *report, *trace, *wave, *layer;
+    const char *device, *output, *report, *trace, *wave, *view, *layer;
+    uint64_t skip;
     struct cli_inputs inputs;
 };
 
@@ -27,7 +29,10 @@ static const struct cli_option table[] = {
     {"--trace", CLI_TEXT, offsetof(struct options, trace), "FILE", "the same as a trace for Perfetto or chrome://tracing", NULL},
     {"--wave", CLI_TEXT, offsetof(struct options, wave), "FILE.fst",
      "runs again, for waves of one layer; takes a simulator built with TRACE=1", NULL},
-    {"--layer", CLI_TEXT, offsetof(struct options, layer), "NAME", "the layer of --wave; the longest unless told", NULL},
+    {"--view", CLI_TEXT, offsetof(struct options, view), "FILE.html",
+     "runs again, for a page that shows the array at work in one layer, cycle by cycle; takes a simulator", NULL},
+    {"--layer", CLI_TEXT, offsetof(struct options, layer), "NAME", "the layer of --wave and --view; the longest unless told", NULL},
+    {"--skip", CLI_NUMBER, offsetof(struct options, skip), "CYCLES", "how far into the layer --view begins; it shows 2000", NULL},
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
 };
 
@@ -109,6 +114,8 @@ static enum cli_exit run_and_tell(const struct options *o, struct systole_contex
         code = cli_trace_write(p, ctx, session, o->trace);
     if (!code && o->wave)
         code = cli_wave_write(p, ctx, &o->inputs, o->layer, o->wave, o->common.quiet);
+    if (!code && o->view)
+        code = cli_view_write(p, ctx, &o->inputs, o->layer, o->skip, o->view, o->common.quiet);
     if (!code)
         code = o->common.json ? tell_json(o, ctx, session, p) : tell_text(o, ctx, session, p);
     return code;
@@ -116,7 +123,7 @@ static enum cli_exit run_and_tell(const struct options *o, struct systole_contex
 
 static int is_profiled(const struct options *o)
 {
-    return o->profile || o->report || o->trace || o->wave;
+    return o->profile || o->report || o->trace || o->wave || o->view;
 }
 
 static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
@@ -130,8 +137,10 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
         return code;
     if (!p.model)
         return cli_usage("which model?");
-    if (o.layer && !o.wave)
-        return cli_usage("--layer is the layer of --wave");
+    if (o.layer && !o.wave && !o.view)
+        return cli_usage("--layer is the layer of --wave or --view");
+    if (o.skip && !o.view)
+        return cli_usage("--skip is how far into the layer --view begins");
     p.device = o.device;
     p.seed = o.inputs.seed;
     code = cli_make_folder(o.output);

@@ -104,5 +104,5 @@ $ systole version >/dev/full
 systole: standard output: No space left on device
 [3]
 $ systole run model.onnx --random 1 --layer conv1
-systole: --layer is the layer of --wave; see systole help
+systole: --layer is the layer of --wave or --view; see systole help
 [2]
