@@ -146,7 +146,7 @@ TEST_CHECKS := check-gen test-cli
 include $(sort $(wildcard bitstreams/rules.mk docs/rules.mk driver/rules.mk host/*/rules.mk sim/rules.mk tests/*/rules.mk))
 
 FORCE:
-.PHONY: host conformance test-cli demo tests
+.PHONY: host test-cli demo tests
 .PHONY: FORCE run gen check-gen lint sim hls sims test fuzz bench-rtl unit clean deps test-cxxrtl mutate
 
 help::
@@ -162,7 +162,6 @@ help::
 	@echo 'make test          unit tests, RTL benches, programs on RTL and HLS compared, and the checks of each folder; ends with counts'
 	@echo 'make fuzz PROGRAMS=20000  more of the comparison; SEED= repeats one'
 	@echo 'make host          the library and the command: build/libsystole.so, build/systole'
-	@echo 'make conformance   cases of the ONNX package on the command (DEVICE=cpu); takes the package from the Python package index'
 	@echo 'make bench-rtl     how busy the array is: matrix products, every cycle accounted for'
 	@echo 'make test-cxxrtl   the same RTL in a second simulator (takes minutes; needs Yosys from the Python package index)'
 	@echo 'make mutate        is each of many broken lines of RTL and HLS noticed by the comparison?'
@@ -298,20 +297,6 @@ build/examples/%.onnx: build/examples/make_network
 # What the command prints and its exit codes; the devices are those that `make test` builds.
 test-cli: build/systole $(NETWORKS)
 	$(Q)sh tests/cli/run.sh
-
-# Cases of the ONNX package, from the Python package index, run by the tool itself. CONFORMANCE: which of its collections.
-CONFORMANCE ?= node simple pytorch-operator pytorch-converted
-ONNX_PACKAGE := onnx==1.23.2
-
-build/venv/.onnx:
-	$(call say,PIP,$(ONNX_PACKAGE))
-	$(Q)python3 -m venv build/venv && build/venv/bin/pip install -q $(ONNX_PACKAGE) && touch $@
-
-build/conformance/%: build/venv/.onnx tests/conformance/write_cases.py
-	$(Q)build/venv/bin/python tests/conformance/write_cases.py $* $@ && touch $@
-
-conformance: build/systole $(CONFORMANCE:%=build/conformance/%)
-	$(Q)DEVICE='$(or $(DEVICE),cpu)' sh tests/conformance/run.sh $(CONFORMANCE)
 
 # ---- Tests ----
 
