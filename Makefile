@@ -86,17 +86,18 @@ RTL_SRC := $(shell sed 's,//.*,,' $(RTL_LIST) 2>/dev/null)
 RTL_DEPS := $(RTL_SRC) $(RTL_LIST) rtl/systole.vlt $(wildcard rtl/prim/*.svh)
 RTL_FLAGS := -Irtl/prim
 
-SIM_C := memory regions options events fault view model
+SIM_C := memory regions options events fault view wires model
 HLS_SRC := $(wildcard hls/*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 
 # Unit tests: one cmocka program each, with the sources it is linked from.
-UNIT_TESTS := test_memory test_hls_float test_hls_model test_hls_transfer test_hls_errors test_hls_native test_sim_model
+UNIT_TESTS := test_memory test_hls_float test_hls_model test_hls_transfer test_hls_errors test_hls_wide test_hls_native test_sim_model
 UNIT_test_memory := tests/unit/test_memory.c sim/memory.c sim/regions.c
 UNIT_test_hls_float := tests/unit/test_hls_float.c
 UNIT_test_hls_model := tests/unit/test_hls_model.c $(HLS_SRC)
 UNIT_test_hls_transfer := tests/unit/test_hls_transfer.c $(HLS_SRC)
 UNIT_test_hls_errors := tests/unit/test_hls_errors.c $(HLS_SRC)
+UNIT_test_hls_wide := tests/unit/test_hls_wide.c $(HLS_SRC)
 UNIT_test_hls_native := tests/unit/test_hls_native.c $(HLS_SRC)
 UNIT_test_sim_model := tests/rtl/test_sim_model.c
 
@@ -105,6 +106,7 @@ DRIVER_SRC := $(addprefix driver/,alloc.c backend_model.c backends.c buffer.c de
 DRIVER_SRC += $(addprefix driver/backend_,ocl_fpga.c xrt.c xrt_api.c xrt_card.c xrt_kernel.c xrt_unit.c xrt_xclbin.c)
 DRIVER_SRC += driver/backend_serial.c driver/serial_line.c
 DRIVER_SRC += driver/wipe.c
+DRIVER_SRC += $(addprefix driver/,backend_f2.c backend_f2_api.c backend_f2_memory.c clean.c library.c)
 UNIT_TESTS += test_driver test_driver_buffer test_driver_run
 UNIT_test_driver := tests/unit/test_driver.c $(DRIVER_SRC)
 UNIT_test_driver_buffer := tests/unit/test_driver_buffer.c $(DRIVER_SRC)
@@ -337,7 +339,7 @@ TEST_PROGRAMS := $(UNIT_TESTS:%=build/tests/%) $(BENCHES:%=build/tests/test_%)
 TEST_PROGRAMS += $(HOST_TESTS:%=build/tests/%)
 
 # The functional device's tests on the Verilated 4x4: what they say of programs, errors and registers holds for every device.
-RTL_TESTS := errors model transfer
+RTL_TESTS := errors model transfer wide
 RTL_TEST_DEFS := ROWS=4 COLS=4 AXI_BYTES=16 APAD_BYTES=65536 WPAD_BYTES=32768 ACC_ROWS=512 PARAM_ROWS=128
 build/tests/test_rtl_%: tests/unit/test_hls_%.c tests/rtl/model_library.c tests/unit/hls_bench.h tests/unit/program.h $(SPEC)
 	$(call say,LD,$@)
@@ -458,7 +460,8 @@ build/tests/test_two_simulators: $(TWO_SIM_SRC:%.c=build/obj/%.o)
 test-cxxrtl: build/tests/test_two_simulators $(CXXRTL_LIB)
 	$(Q)$(MAKE) sim $(CXXRTL_CONFIG) BODY=1
 	$(Q)$(MAKE) sim $(CXXRTL_CONFIG)
-	$(Q)build/tests/test_two_simulators --programs $(CXXRTL_PROGRAMS) --seed $(SEED) \
+	$(Q)rm -rf build/cxxrtl/wires && mkdir -p build/cxxrtl/wires
+	$(Q)build/tests/test_two_simulators --programs $(CXXRTL_PROGRAMS) --seed $(SEED) --wires build/cxxrtl/wires \
 	    $$($(MAKE) -s show-libs $(CXXRTL_CONFIG) | cut -d' ' -f1) \
 	    $$($(MAKE) -s show-libs $(CXXRTL_CONFIG) BODY=1 | cut -d' ' -f1) $(CXXRTL_LIB)
 

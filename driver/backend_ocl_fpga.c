@@ -14,6 +14,7 @@
 
 #include "alloc.h"
 #include "backend_xrt_card.h"
+#include "library.h"
 
 #define LIBRARY "libxilinxopencl.so.2"
 #define TYPE_ACCELERATOR (UINT64_C(1) << 3)
@@ -66,7 +67,7 @@ static const struct ocl_api *load(struct driver_message *why)
     if (!library)
         return NULL;
     const char *missing = NULL;
-#define SYSTOLE_OCL(result, name, parameters) missing = driver_xrt_find(library, #name, &api.name) ? missing : #name;
+#define SYSTOLE_OCL(result, name, parameters) missing = driver_library_find(library, #name, &api.name) ? missing : #name;
 #include "backend_ocl_fpga_api.def"
 #undef SYSTOLE_OCL
     if (missing) {

@@ -11,6 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "library.h"
+
 #define LIBRARY "libxrt_coreutil.so.2"
 
 /* ---- XRT's words ---- */
@@ -24,7 +26,7 @@ static void make_settings(void *library)
 {
     int (*set)(const char *key, const char *value) = NULL;
     char path[32];
-    if (!driver_xrt_find(library, "xrtIniStringSet", &set)) /* of later versions only */
+    if (!driver_library_find(library, "xrtIniStringSet", &set)) /* of later versions only */
         return;
     /* OpenCL opens units as shared ones; XRT is to let their registers be accessed. */
     set("Runtime.rw_shared", "true");
@@ -103,7 +105,7 @@ unsigned driver_xrt_cards(void)
     shim_path(path);
     void *shim = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (shim)
-        driver_xrt_find(shim, "xclProbe", &probe);
+        driver_library_find(shim, "xclProbe", &probe);
     const unsigned count = probe ? probe() : XRT_MAX_CARDS;
     return count < XRT_MAX_CARDS ? count : XRT_MAX_CARDS;
 }
@@ -136,13 +138,6 @@ void *driver_xrt_library(const char *file, const char *what, struct driver_messa
     return library;
 }
 
-bool driver_xrt_find(void *library, const char *name, void *function)
-{
-    void *symbol = dlsym(library, name);
-    memcpy(function, &symbol, sizeof symbol); /* C has no cast from a data pointer to a function pointer */
-    return symbol != NULL;
-}
-
 static const struct xrt_api *load(struct driver_message *why)
 {
     static struct xrt_api api;
@@ -153,7 +148,7 @@ static const struct xrt_api *load(struct driver_message *why)
     if (!library)
         return NULL;
     const char *missing = NULL;
-#define SYSTOLE_XRT(result, name, parameters) missing = driver_xrt_find(library, #name, &api.name) ? missing : #name;
+#define SYSTOLE_XRT(result, name, parameters) missing = driver_library_find(library, #name, &api.name) ? missing : #name;
 #include "backend_xrt_api.def"
 #undef SYSTOLE_XRT
     if (missing) {

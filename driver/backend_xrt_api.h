@@ -32,9 +32,6 @@ const struct xrt_api *driver_xrt_api(struct driver_message *why);
 /* One of XRT's libraries, to stay loaded; NULL with the reason in `why`, which calls it `what`. */
 void *driver_xrt_library(const char *file, const char *what, struct driver_message *why);
 
-/* Puts the address of a function into the pointer at `function`, NULL where it is not there. */
-bool driver_xrt_find(void *library, const char *name, void *function);
-
 /* How many cards there are; opening one that is not there is no error in every version of XRT. */
 unsigned driver_xrt_cards(void);
 

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "backend_xrt_xclbin.h"
+#include "clean.h"
 #include "device.h"
 #include "model_path.h"
-#include "systole_hash.h"
 
 #define FIRST_PAUSE_NS 5000u
 #define LAST_PAUSE_NS 1000000u
@@ -158,46 +158,14 @@ void xrt_unit_settle(struct xrt_unit *u, xrt_unit_ended *ended, struct backend_s
 
 /* ---- opening ---- */
 
-static enum systole_status stop(struct xrt_unit *u, struct driver_message *why)
+static enum systole_status clean_read(void *user, uint32_t offset, uint32_t *value, struct driver_message *why)
 {
-    uint32_t ctrl;
-    enum systole_status status = xrt_unit_read(u, SYSTOLE_REG_CTRL, &ctrl, why);
-    if (status != SYSTOLE_OK || ctrl & CTRL_IDLE)
-        return status;
-    status = xrt_unit_write(u, SYSTOLE_REG_RESET, 1, why);
-    if (status == SYSTOLE_OK)
-        status = xrt_unit_wait(u, NULL, NULL, STOP_NS, why);
-    if (status == SYSTOLE_TIMEOUT)
-        driver_fail(why, status, "device \"%s\": it was busy when it was opened, and did not stop within %llu ms of a reset: "
-                    "load its bitstream anew (xbutil reset)", u->device, STOP_NS / 1000000u);
-    return status;
+    return xrt_unit_read(user, offset, value, why);
 }
 
-static enum systole_status make_clean(struct xrt_unit *u, struct driver_message *why)
+static enum systole_status clean_write(void *user, uint32_t offset, uint32_t value, struct driver_message *why)
 {
-    uint32_t magic, low, high;
-    enum systole_status status = xrt_unit_read(u, SYSTOLE_REG_MAGIC, &magic, why);
-    if (status == SYSTOLE_OK)
-        status = xrt_unit_read(u, SYSTOLE_REG_CONTRACT_LO, &low, why);
-    if (status == SYSTOLE_OK)
-        status = xrt_unit_read(u, SYSTOLE_REG_CONTRACT_HI, &high, why);
-    if (status != SYSTOLE_OK)
-        return status;
-    if (magic == REGISTER_GONE && low == REGISTER_GONE)
-        return driver_fail(why, SYSTOLE_IO, "device \"%s\" is gone: its registers read all ones", u->device);
-    if (magic != SYSTOLE_MAGIC || ((uint64_t)high << 32 | low) != SYSTOLE_CONTRACT_HASH)
-        return SYSTOLE_OK;
-    status = stop(u, why);
-    /* Interrupts are for XRT to ask for. */
-    const uint32_t clear[] = {SYSTOLE_REG_GIE, SYSTOLE_REG_IER};
-    for (size_t i = 0; i < sizeof clear / sizeof clear[0] && status == SYSTOLE_OK; i++)
-        status = xrt_unit_write(u, clear[i], 0, why);
-    for (unsigned i = 0; i < XRT_KERNEL_ARGS && status == SYSTOLE_OK; i++) {
-        status = xrt_unit_write(u, xrt_kernel_arg(i).offset, 0, why);
-        if (status == SYSTOLE_OK)
-            status = xrt_unit_write(u, xrt_kernel_arg(i).offset + 4, 0, why);
-    }
-    return status;
+    return xrt_unit_write(user, offset, value, why);
 }
 
 enum systole_status xrt_unit_open(struct xrt_unit *u, const struct xrt_api *api, void *device, const unsigned char uuid[16],
@@ -217,7 +185,8 @@ enum systole_status xrt_unit_open(struct xrt_unit *u, const struct xrt_api *api,
                                    "built from other sources", u->device, i, choice->xclbin, (unsigned)offset,
                                    (unsigned)xrt_kernel_arg(i).offset);
     }
-    return make_clean(u, why);
+    const struct clean_access access = {u, clean_read, clean_write, u->device, "load its bitstream anew (xbutil reset)"};
+    return driver_clean(&access, why);
 }
 
 void xrt_unit_close(struct xrt_unit *u)

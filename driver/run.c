@@ -111,9 +111,11 @@ static enum systole_status wait_ctrl(struct systole_device *dev, uint32_t bits, 
         status = driver_read(dev, SYSTOLE_REG_CTRL, ctrl);
         if (status != SYSTOLE_OK)
             return status;
-        if (*ctrl == REGISTER_GONE)
-            return driver_fail(&dev->message, SYSTOLE_IO, "device \"%s\" is gone: its registers read all ones",
+        if (*ctrl == REGISTER_GONE) {
+            dev->running = false; /* nobody will tell its end */
+            return driver_fail(&dev->message, SYSTOLE_LOST, "device \"%s\" is gone: its registers read all ones",
                                dev->target.text);
+        }
         if (*ctrl & bits)
             return SYSTOLE_OK;
         if (left == 0)

@@ -80,13 +80,14 @@ struct systole_open_options {
  *     sim:16x16,latency=200    the simulated RTL: library libsystole_sim_16x16.so, options in docs/blocks/sim.md
  *     hls:16x16                the HLS C: library libsystole_hls_16x16.so
  *     model:16x16,axi=32       the fast model of any configuration: options in docs/fast-model.md
+ *     f2:0                     a card of an AWS F2 instance: docs/deploy-f2.md
  *     sim:4x4,lib=/tmp/x.so    the library itself
  *     hls:16x16,wipe=1         any device: its buffers are zeroed before they are freed
  *
  * Libraries are looked for as docs/driver.md says. A device that is not of this contract, or not of the size in its name,
  * is refused. With SYSTOLE_TRACE_REGISTERS=FILE in the environment each access to a register is added to FILE.
  *
- * options: NULL for none. BAD_DEVICE, NOT_FOUND, MISMATCH, NO_MEMORY, BAD_ARGUMENT, IO.
+ * options: NULL for none. BAD_DEVICE, NOT_FOUND, MISMATCH, NO_MEMORY, BAD_ARGUMENT, BUSY, TIMEOUT, IO, LOST.
  */
 SYSTOLE_API enum systole_status systole_device_open(const char *device, const struct systole_open_options *options,
                                                     struct systole_device **out);
@@ -165,7 +166,7 @@ SYSTOLE_API enum systole_status systole_device_start(struct systole_device *dev)
  * while it is waited for: each call lets it work for a while, and a functional device (hls) until the program's end.
  *
  * OK; DEVICE_ERROR with the code and the instruction in the message; TIMEOUT, and the run goes on: wait again, or reset;
- * BAD_STATE when nothing was started; IO when the device is gone.
+ * BAD_STATE when nothing was started; LOST when the device is gone: close it, and open it again when it is back.
  */
 SYSTOLE_API enum systole_status systole_device_wait(struct systole_device *dev, uint64_t timeout_ns);
 
@@ -199,7 +200,7 @@ SYSTOLE_API enum systole_status systole_device_events(struct systole_device *dev
 /*
  * Stops a run and waits, at most about `timeout_ns`, until nothing is under way on the memory bus. Windows, on-chip memories
  * and buffers keep what they hold. TIMEOUT when the memory owes answers for longer: the run is stopped, and the next start
- * waits for them. IO when the device is gone.
+ * waits for them. LOST when the device is gone.
  */
 SYSTOLE_API enum systole_status systole_device_reset(struct systole_device *dev, uint64_t timeout_ns);
 

@@ -335,7 +335,7 @@ static void test_cards_of_another_contract_are_refused(void **s)
     expect_fake_refused("version=77", SYSTOLE_MISMATCH, "version 77");
     expect_fake_refused("build=5", SYSTOLE_MISMATCH, "BUILD is 0x0000000000000005");
     /* The simulation does not come up: nothing answers. */
-    expect_fake_refused("nonsense=1", SYSTOLE_IO, "is gone");
+    expect_fake_refused("nonsense=1", SYSTOLE_LOST, "is gone");
 }
 
 /* ---- runs that do not end well ---- */
@@ -415,9 +415,9 @@ static void test_card_that_is_lost_is_told(void **s)
         start_something(dev);
         assert_int_equal(systole_device_wait(dev, 20 * MS), SYSTOLE_TIMEOUT);
         assert_int_equal(end_descendants("systole-card"), 1);
-        assert_int_equal(systole_device_wait(dev, SYSTOLE_FOREVER), SYSTOLE_IO);
+        assert_int_equal(systole_device_wait(dev, SYSTOLE_FOREVER), SYSTOLE_LOST);
         assert_non_null(strstr(systole_device_message(dev), "is gone"));
-        assert_int_equal(systole_device_reset(dev, 100 * MS), SYSTOLE_IO);
+        assert_int_equal(systole_device_reset(dev, 100 * MS), SYSTOLE_LOST);
         systole_device_close(dev);
     }
     for (int b = 0; b < BACKENDS; b++) {

@@ -243,7 +243,7 @@ static void test_card_whose_registers_read_all_ones_is_gone(void **s)
     struct systole_device *dev = open_or_fail(device);
     fake->deaf = 1;
     memset(fake->reg, 0xff, sizeof fake->reg);
-    assert_int_equal(systole_device_reset(dev, 10 * MS), SYSTOLE_IO);
+    assert_int_equal(systole_device_reset(dev, 10 * MS), SYSTOLE_LOST);
     assert_non_null(strstr(systole_device_message(dev), "is gone"));
     systole_device_close(dev);
 }
