@@ -8,7 +8,7 @@
 #include "systole.h"
 
 /* Exit codes, printed by `systole help`. */
-enum cli_exit { CLI_OK = 0, CLI_DIFFERS = 1, CLI_USAGE = 2, CLI_FILE = 3, CLI_UNSUPPORTED = 4, CLI_DEVICE = 5, CLI_FAILED = 6 };
+enum cli_exit { CLI_OK = 0, CLI_DIFFERS = 1, CLI_USAGE = 2, CLI_FILE = 3, CLI_UNSUPPORTED = 4, CLI_DEVICE = 5, CLI_FAILED = 6, CLI_LOST = 7 };
 
 enum { CLI_DEVICE_ROOM = 512, CLI_PATH_ROOM = 4096 };
 

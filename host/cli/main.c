@@ -53,11 +53,13 @@ static void help_all(void)
     printf("\nDevices: cpu (the default), hls:RxC (the HLS C), sim:RxC (the RTL, cycle by cycle), each with options after commas:\n"
            "cpu,precision=x1. `systole devices` lists those found here.\n\n"
            "Exit codes: %d success; %d a result differs from what was expected; %d wrong usage; %d a file cannot be read or written, or\n"
-           "is malformed; %d something in the model is not supported; %d no such device, or it failed to open; %d anything else.\n"
+           "is malformed; %d something in the model is not supported; %d no such device, or it failed to open; %d anything else;\n"
+           "%d the device was lost while it was used.\n"
            "Errors go to standard error; with --json standard output then holds nothing that is complete JSON.\n\n"
            "Environment: NO_COLOR: no colours. SYSTOLE_PROGRESS: seconds between lines of progress where there is no terminal (10).\n"
            "SYSTOLE_LIBRARY_PATH: folders of devices' libraries.\n",
-           CLI_OK, CLI_DIFFERS, CLI_USAGE, CLI_FILE, CLI_UNSUPPORTED, CLI_DEVICE, CLI_FAILED);
+           CLI_OK, CLI_DIFFERS, CLI_USAGE, CLI_FILE, CLI_UNSUPPORTED, CLI_DEVICE, CLI_FAILED,
+           CLI_LOST);
 }
 
 static enum cli_exit help(const struct cli_verb *verb, int argc, char **argv)
@@ -92,6 +94,7 @@ enum cli_exit cli_report(const struct systole_context *ctx, enum systole_status 
     case SYSTOLE_UNSUPPORTED: return CLI_UNSUPPORTED;
     case SYSTOLE_BAD_DEVICE: return CLI_DEVICE;
     case SYSTOLE_NOT_FOUND: return CLI_USAGE;
+    case SYSTOLE_LOST: return CLI_LOST;
     default: return CLI_FAILED;
     }
 }
@@ -99,7 +102,7 @@ enum cli_exit cli_report(const struct systole_context *ctx, enum systole_status 
 enum cli_exit cli_report_device(const struct systole_context *ctx, enum systole_status status, const char *device)
 {
     cli_report(ctx, status, device);
-    return status == SYSTOLE_NO_MEMORY ? CLI_FAILED : CLI_DEVICE;
+    return status == SYSTOLE_NO_MEMORY ? CLI_FAILED : status == SYSTOLE_LOST ? CLI_LOST : CLI_DEVICE;
 }
 
 enum cli_exit cli_usage(const char *text)

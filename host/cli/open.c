@@ -41,7 +41,7 @@ static enum cli_exit load_compiled(struct systole_context *ctx, const char *path
     if (!status)
         return CLI_OK;
     cli_report(ctx, status, path);
-    return status == SYSTOLE_MISMATCH ? CLI_DEVICE : status == SYSTOLE_IO ? CLI_FILE : CLI_FAILED;
+    return status == SYSTOLE_MISMATCH ? CLI_DEVICE : status == SYSTOLE_IO ? CLI_FILE : status == SYSTOLE_LOST ? CLI_LOST : CLI_FAILED;
 }
 
 enum cli_exit cli_source_open(struct systole_context *ctx, const char *path, struct cli_source *source)
