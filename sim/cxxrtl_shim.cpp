@@ -57,6 +57,8 @@ struct shim {
     struct checker checks;
     cxxrtl::debug_items items;
     uint64_t cycles = 0;
+    void (*before)(void *) = nullptr;
+    void *before_user = nullptr;
     bool failed = false;
     char failure[240] = "";
 };
@@ -197,6 +199,7 @@ uint64_t shim_run(struct shim *s, uint64_t cycles, bool until_idle) {
     uint64_t start = s->cycles;
     uint64_t end = cycles > UINT64_MAX - start ? UINT64_MAX : start + cycles;
     while (s->cycles < end && !s->failed) {
+        if (s->before) s->before(s->before_user);
         memory_edge(s->mem);
         rise(s);
         memory_drive(s->mem);
@@ -209,6 +212,11 @@ uint64_t shim_run(struct shim *s, uint64_t cycles, bool until_idle) {
 uint64_t shim_cycles(const struct shim *s) { return s->cycles; }
 
 const struct shim_watch *shim_watch(struct shim *, void (*)(void *), void *) { return nullptr; }
+
+void shim_before(struct shim *s, void (*before)(void *user), void *user) {
+    s->before = before;
+    s->before_user = user;
+}
 
 unsigned shim_features(void) { return 0; }
 

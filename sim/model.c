@@ -16,6 +16,7 @@
 #include "shim.h"
 #include "systole_sim.h"
 #include "view.h"
+#include "wires.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -30,6 +31,7 @@ struct systole_model {
     struct events events;
     struct view *view;
     struct fault fault;
+    struct wires wires;
     uint32_t caps[CAPS];
 };
 
@@ -285,6 +287,7 @@ static void destroy(struct systole_model *m)
     if (!m)
         return;
     view_close(m->view);
+    wires_close(&m->wires);
     shim_destroy(m->shim);
     memory_destroy(m->memory);
     events_free(&m->events);
@@ -331,6 +334,14 @@ static int set_fault(struct systole_model *m, const struct fault *f, char *err, 
     return 0;
 }
 
+static int record_wires(struct systole_model *m, const char *file)
+{
+    if (wires_open(&m->wires, file, m->ports) != 0)
+        return -1;
+    shim_before(m->shim, wires_note, &m->wires);
+    return 0;
+}
+
 static int start(struct systole_model *m, const struct sim_options *o, char *err, size_t err_size)
 {
     m->shim = shim_create();
@@ -341,6 +352,8 @@ static int start(struct systole_model *m, const struct sim_options *o, char *err
     if (!m->memory)
         return snprintf(err, err_size, "the memory's options are outside their limits"), -1;
     shim_connect(m->shim, m->memory);
+    if (o->wires[0] != '\0' && record_wires(m, o->wires) != 0)
+        return snprintf(err, err_size, "wires: cannot write the file"), -1;
     if (o->wave[0] != '\0' && shim_trace(m->shim, o->wave, o->wave_from, o->wave_to) != 0)
         return snprintf(err, err_size, "wave: %s", shim_features() & SHIM_TRACE ? "cannot write the file"
                                                                                 : "needs a build with TRACE=1"), -1;

@@ -43,6 +43,7 @@ static const struct option table[] = {
     {"view", KIND_FILE, offsetof(struct sim_options, view), 0, 0},
     {"view_from", KIND_U64, offsetof(struct sim_options, view_from), 0, UINT64_MAX},
     {"view_to", KIND_U64, offsetof(struct sim_options, view_to), 0, UINT64_MAX},
+    {"wires", KIND_FILE, offsetof(struct sim_options, wires), 0, 0},
     {"coverage", KIND_FILE, offsetof(struct sim_options, coverage), 0, 0},
 };
 

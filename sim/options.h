@@ -15,6 +15,7 @@ struct sim_options {
     uint64_t wave_to;   /* the cycle after the last */
     char view[256];     /* file for what the array did, or "" */
     uint64_t view_from, view_to;
+    char wires[256];    /* file for the wires, cycle by cycle (wires.h), or "" */
     char coverage[256]; /* file for coverage, or "" */
 };
 

@@ -16,9 +16,11 @@
 
 #include "shim.h"
 
+#include <atomic>
 #include <cfenv>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -37,6 +39,8 @@
 #include "verilated_fst_c.h"
 #endif
 #if VM_COVERAGE
+#include <unistd.h>
+
 #include "verilated_cov.h"
 #endif
 
@@ -52,6 +56,8 @@ struct shim {
     struct shim_watch watch = {};
     void (*edge)(void *) = nullptr;
     void *edge_user = nullptr;
+    void (*before)(void *) = nullptr;
+    void *before_user = nullptr;
     std::string coverage;
     const struct fault *fault = nullptr;
 #if VM_TRACE
@@ -243,6 +249,12 @@ struct shim *shim_create(void) {
 #if VM_TRACE
     s->context.traceEverOn(true);
 #endif
+#if VM_COVERAGE
+    // Tests that know nothing of coverage: every model leaves a file of its own in this folder.
+    static std::atomic<unsigned> models{0};
+    if (const char *folder = std::getenv("SYSTOLE_COVERAGE"))
+        s->coverage = std::string(folder) + "/" + std::to_string(getpid()) + "." + std::to_string(models++);
+#endif
     s->top.rst_ni = 0;
     s->top.clk_i = 0;
     s->top.eval();
@@ -294,6 +306,7 @@ uint64_t shim_run(struct shim *s, uint64_t cycles, bool until_idle) {
     uint64_t end = cycles > UINT64_MAX - start ? UINT64_MAX : start + cycles;
     try {
         while (s->cycles < end && !s->failed) {
+            if (s->before) s->before(s->before_user);
             memory_edge(mem);
             rise(s);
             memory_drive(mem);
@@ -323,6 +336,11 @@ const struct shim_watch *shim_watch(struct shim *s, void (*edge)(void *), void *
     return &s->watch;
 }
 #undef QUEUE
+
+void shim_before(struct shim *s, void (*before)(void *user), void *user) {
+    s->before = before;
+    s->before_user = user;
+}
 
 #ifdef SYSTOLE_FAULTS
 #define FAULT_FEATURE SHIM_FAULTS

@@ -55,6 +55,9 @@ uint64_t shim_cycles(const struct shim *s);
 /* The registers, or NULL where the simulator does not show them; with `edge` it is called after each clock edge from now on. */
 const struct shim_watch *shim_watch(struct shim *s, void (*edge)(void *user), void *user);
 
+/* From now on it is called before each clock edge, all wires being as that edge sees them. */
+void shim_before(struct shim *s, void (*before)(void *user), void *user);
+
 /* What was built in: a set of enum shim_build. */
 unsigned shim_features(void);
 

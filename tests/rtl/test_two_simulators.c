@@ -3,7 +3,11 @@
  * Simulators of the same RTL must agree on everything they can show, time included: memory, status, every counter, the bytes in
  * the pads. The first library is the measure of the others (Verilator's model of the loops; then that of the PEs; then CXXRTL's).
  *
- *     test_two_simulators [--programs N] [--seed S] LIBRARY LIBRARY ...
+ *     test_two_simulators [--programs N] [--seed S] [--wires DIR] [--load] LIBRARY [LIBRARY ...]
+ *
+ * --wires: also every wire of the core in every cycle, recorded in DIR; the recordings of the first library stay there, PROGRAM.0.
+ * --load: the memories are filled by instructions of the device in place of a debugger's access, so that a recording has all that
+ * happened since the reset: a netlist in another simulator is driven with it.
  *
  * Two matrix products with known results, then N random programs, those with errors and races among them: two simulators of one
  * design have no freedom even there.
@@ -20,7 +24,16 @@
 #include "../fuzz/generate.h"
 #include "systole_model.h"
 
-enum { MAX_LIBRARIES = 4, MAX_CYCLES = 2000000, GEMM_ROOM = 256 };
+enum { MAX_LIBRARIES = 4, MAX_CYCLES = 2000000, GEMM_ROOM = 256, MOST_OPTIONS = 512, LINE_ROOM = 1024 };
+enum { LOADING_INSNS = REF_MEMS + 1 };
+#define LOADING_ADDR (1ull << 60) /* no other region is there */
+
+/* How the libraries are compared. */
+static struct {
+    const char *wires; /* folder for recordings, or NULL */
+    bool load;
+    unsigned long program; /* the one that runs now */
+} how;
 
 struct library {
     const char *path;
@@ -113,6 +126,68 @@ static void read_caps(const struct library *l, struct ref_caps *caps)
     caps->param_rows = v[SYSTOLE_CAP_PARAM_ROWS];
 }
 
+/* ---- Filling the memories ---- */
+
+static int poke_all(const struct library *l, struct systole_model *model, const struct ref_machine *m)
+{
+    int failed = 0;
+    for (unsigned i = 0; i < REF_MEMS; i++)
+        failed |= l->ops->poke(model, (int)i, 0, m->mem[i], ref_mem_size(&m->caps, i));
+    return failed;
+}
+
+static void set_window(const struct library *l, struct systole_model *model, uint32_t w, uint64_t base, uint64_t size)
+{
+    write64(l, model, SYSTOLE_REG_WIN_BASE_LO + w * SYSTOLE_REG_WIN_BASE_LO_STEP, base);
+    write64(l, model, SYSTOLE_REG_WIN_SIZE_LO + w * SYSTOLE_REG_WIN_SIZE_LO_STEP, size);
+}
+
+/* One LOAD of each memory, whole, and END: from `at` on lie the bytes, one memory behind the other. */
+static void loading_program(const struct ref_machine *m, uint8_t *program)
+{
+    uint64_t at = 0;
+    memset(program, 0, LOADING_INSNS * SYSTOLE_INSN_BYTES);
+    for (uint32_t i = 0; i < LOADING_INSNS; i++) {
+        uint32_t insn[SYSTOLE_INSN_WORDS] = {0};
+        SYSTOLE_PUT(insn, ANY, opcode, i < REF_MEMS ? SYSTOLE_OP_LOAD : SYSTOLE_OP_END);
+        if (i < REF_MEMS) {
+            const bool words = i == SYSTOLE_MEM_ACC || i == SYSTOLE_MEM_PARAM;
+            const uint64_t size = ref_mem_size(&m->caps, i);
+            SYSTOLE_PUT(insn, LOAD, mem, i);
+            SYSTOLE_PUT(insn, LOAD, conv, words ? SYSTOLE_CONV_COPY32 : SYSTOLE_CONV_COPY8);
+            SYSTOLE_PUT(insn, LOAD, window, 1);
+            SYSTOLE_PUT(insn, LOAD, src_lo, at);
+            SYSTOLE_PUT(insn, LOAD, len, words ? size / 4 : size);
+            SYSTOLE_PUT(insn, LOAD, n1, 1);
+            SYSTOLE_PUT(insn, LOAD, n2, 1);
+            SYSTOLE_PUT(insn, LOAD, n3, 1);
+            at += size;
+        }
+        for (unsigned b = 0; b < SYSTOLE_INSN_BYTES; b++)
+            program[i * SYSTOLE_INSN_BYTES + b] = (uint8_t)(insn[b / 4] >> (8 * (b % 4)));
+    }
+}
+
+static int load_all(const struct library *l, struct systole_model *model, const struct ref_machine *m)
+{
+    size_t size = 0;
+    for (unsigned i = 0; i < REF_MEMS; i++)
+        size += ref_mem_size(&m->caps, i);
+    const size_t program = 64 + LOADING_INSNS * SYSTOLE_INSN_BYTES, room = (program + size + 63) / 64 * 64;
+    uint8_t *host = allocate(room), *to = host + program / 64 * 64;
+    loading_program(m, host);
+    for (unsigned i = 0; i < REF_MEMS; to += ref_mem_size(&m->caps, i), i++)
+        memcpy(to, m->mem[i], ref_mem_size(&m->caps, i));
+    int failed = l->ops->attach(model, LOADING_ADDR, host, room);
+    set_window(l, model, 0, LOADING_ADDR, program / 64 * 64);
+    set_window(l, model, 1, LOADING_ADDR + program / 64 * 64, size);
+    l->ops->write_reg(model, SYSTOLE_REG_CTRL, 1);
+    failed |= !l->ops->run(model, MAX_CYCLES) || l->ops->read_reg(model, SYSTOLE_REG_STATUS) != SYSTOLE_ERR_OK;
+    failed |= l->ops->detach(model, LOADING_ADDR);
+    free(host);
+    return failed;
+}
+
 /* Runs what stands in `m` (memories, windows, regions) on a library; `m` itself stays as it is. */
 static void run_on(struct library *l, const struct ref_machine *m, const char *options, struct outcome *o)
 {
@@ -123,12 +198,9 @@ static void run_on(struct library *l, const struct ref_machine *m, const char *o
         memcpy(o->dram[i], m->region[i].host, m->region[i].size);
         failed |= l->ops->attach(model, m->region[i].addr, o->dram[i], m->region[i].size);
     }
-    for (unsigned i = 0; i < REF_MEMS; i++)
-        failed |= l->ops->poke(model, (int)i, 0, m->mem[i], ref_mem_size(&m->caps, i));
-    for (uint32_t w = 0; w < SYSTOLE_WINDOWS; w++) {
-        write64(l, model, SYSTOLE_REG_WIN_BASE_LO + w * SYSTOLE_REG_WIN_BASE_LO_STEP, m->window[w].base);
-        write64(l, model, SYSTOLE_REG_WIN_SIZE_LO + w * SYSTOLE_REG_WIN_SIZE_LO_STEP, m->window[w].size);
-    }
+    failed |= how.load ? load_all(l, model, m) : poke_all(l, model, m);
+    for (uint32_t w = 0; w < SYSTOLE_WINDOWS; w++)
+        set_window(l, model, w, m->window[w].base, m->window[w].size);
     l->ops->write_reg(model, SYSTOLE_REG_CTRL, 1);
     const double begin = now();
     o->done = l->ops->run(model, MAX_CYCLES);
@@ -188,24 +260,67 @@ static bool same(const struct ref_machine *m, const struct outcome *a, const str
     return ok;
 }
 
+/* ---- Recordings ---- */
+
+static const char *wires_name(unsigned library)
+{
+    static char name[2][MOST_OPTIONS];
+    snprintf(name[library != 0], sizeof name[0], "%s/%lu.%u", how.wires, how.program, library);
+    return name[library != 0];
+}
+
+static const char *with_wires(const char *options, unsigned library)
+{
+    static char text[4 * MOST_OPTIONS];
+    if (!how.wires)
+        return options;
+    snprintf(text, sizeof text, "%s,wires=%s", options, wires_name(library));
+    return text;
+}
+
+/* Two recordings, which a failed comparison leaves behind. */
+static bool same_wires(unsigned library)
+{
+    static char a[LINE_ROOM], b[LINE_ROOM];
+    FILE *one = fopen(wires_name(0), "r"), *two = fopen(wires_name(library), "r");
+    if (!one || !two)
+        fail("cannot read a recording of the wires in", how.wires);
+    bool ok = true;
+    for (uint64_t cycle = 0; ok; cycle++) {
+        const bool first = fgets(a, sizeof a, one) != NULL, second = fgets(b, sizeof b, two) != NULL;
+        if (!first && !second)
+            break;
+        ok = first && second && strcmp(a, b) == 0;
+        if (!ok)
+            printf("    wires of cycle %" PRIu64 ":\n      %s      %s", cycle, first ? a : "none\n", second ? b : "none\n");
+    }
+    fclose(one);
+    fclose(two);
+    if (ok)
+        remove(wires_name(library));
+    return ok;
+}
+
 /* One program on all libraries; `check`, if given, judges the first one's outcome. */
 static bool run_all(struct library *list, unsigned count, const struct ref_machine *m, const char *options, const char *name,
                     bool (*check)(const struct ref_machine *, const struct outcome *))
 {
     struct outcome first = {0}, other = {0};
-    run_on(&list[0], m, options, &first);
+    run_on(&list[0], m, with_wires(options, 0), &first);
     bool ok = !check || check(m, &first);
     if (!ok)
         printf("  %s: wrong on %s\n", name, list[0].path);
     for (unsigned i = 1; i < count; i++) {
-        run_on(&list[i], m, options, &other);
-        if (!same(m, &first, &other)) {
+        run_on(&list[i], m, with_wires(options, i), &other);
+        const bool equal = same(m, &first, &other);
+        if ((how.wires && !same_wires(i)) || !equal) {
             printf("  %s: %s differs\n", name, list[i].path);
             ok = false;
         }
         free_outcome(&other);
     }
     free_outcome(&first);
+    how.program++;
     return ok;
 }
 
@@ -297,11 +412,15 @@ int main(int argc, char **argv)
             programs = strtoul(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc)
             seed = strtoull(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--wires") == 0 && i + 1 < argc)
+            how.wires = argv[++i];
+        else if (strcmp(argv[i], "--load") == 0)
+            how.load = true;
         else if (count < MAX_LIBRARIES)
             open_library(&list[count++], argv[i]);
     }
-    if (count < 2)
-        fail("usage", "test_two_simulators [--programs N] [--seed S] LIBRARY LIBRARY ...");
+    if (count < (how.wires ? 1 : 2))
+        fail("usage", "test_two_simulators [--programs N] [--seed S] [--wires DIR] [--load] LIBRARY [LIBRARY ...]");
     read_caps(&list[0], &caps);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         const bool ok = run_gemm(list, count, &caps, sizes[i]);
