@@ -53,9 +53,11 @@ static const struct cli_option table[] = {
     {"--isolated", CLI_FLAG, offsetof(struct options, isolated), NULL, "--layers, each layer on the first device's values", NULL},
     {"--bisect", CLI_FLAG, offsetof(struct options, bisect), NULL, "--isolated, and the first wrong sum followed to its tile, PE and k", NULL},
     {"--capture", CLI_TEXT, offsetof(struct options, capture), "DIR", "--layers, and the first device's inputs and layers are written there", NULL},
-    {"--against", CLI_TEXT, offsetof(struct options, against), "DIR", "--layers, against a capture instead of the first device", NULL},
-    {"--profile", CLI_FLAG, offsetof(struct options, profile), NULL, "what each layer took on the first device", NULL},
-    {"--report", CLI_TEXT, offsetof(struct options, report), "FILE.html", "the same as one page with plots", NULL},
+    {"--against", CLI_TEXT, offsetof(struct options, against), "DIR|[NAME=]FILE",
+     "--layers, against a capture, input_N and output_N, or a .npy or .pb file instead of the first device", NULL},
+    {"--profile", CLI_FLAG, offsetof(struct options, profile), NULL, "what each layer took, on the first device; with --layers on each", NULL},
+    {"--report", CLI_TEXT, offsetof(struct options, report), "FILE.html",
+     "the first device's run as one page with plots; with --layers the errors of each layer on each device", NULL},
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
 };
 
@@ -230,6 +232,11 @@ static void json_difference(struct cli_json *j, const struct run *r, const struc
         cli_json_number(j, "max_ulp", d->max_ulp);
         cli_json_signed(j, "max_ulp_index", d->max_ulp_at);
     }
+    cli_json_exact(j, "max_rel", d->max_rel);
+    cli_json_signed(j, "max_rel_index", d->max_rel_at);
+    cli_json_exact(j, "nmse", d->error > 0 ? d->error / d->power : 0);
+    cli_json_signed(j, "nans", d->nans);
+    cli_json_signed(j, "infinities", d->infs);
     cli_json_text(j, "verdict", verdict(d));
     cli_json_close(j);
 }
@@ -333,10 +340,6 @@ static enum cli_exit check(const struct options *o)
         return cli_usage("which model?");
     if (o->capture && o->against)
         return cli_usage("--capture writes what --against reads: one of them at a time");
-    if (is_by_layer(o) && (o->profile || o->report))
-        return cli_usage("--profile and --report are of whole runs, without --layers, --isolated, --bisect, --capture and --against");
-    if (o->against && o->inputs.n_files)
-        return cli_usage("the inputs are the capture's: no --input with --against");
     if (o->devices.count < (o->against || o->capture ? 1 : 2))
         return cli_usage(o->against || o->capture ? "which device?" : "compare takes two devices or more");
     return CLI_OK;
@@ -344,7 +347,8 @@ static enum cli_exit check(const struct options *o)
 
 static enum cli_exit by_layer(const struct comparison *c, const struct options *o)
 {
-    const struct cli_compare_options layers = {.ranks = c->ranks, .model = o->model, .isolated = o->isolated || o->bisect, .bisect = o->bisect,
+    const struct cli_compare_options layers = {.ranks = c->ranks, .model = o->model, .isolated = o->isolated || o->bisect,
+                                               .bisect = o->bisect, .profile = o->profile, .report = o->report,
                                                .json = o->common.json, .quiet = o->common.quiet, .capture = o->capture,
                                                .against = o->against, .devices = &o->devices, .inputs = &o->inputs};
     return cli_compare_layers(c->ctx, c->source.model, &layers);

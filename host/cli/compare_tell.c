@@ -6,17 +6,31 @@
 
 #include <stdio.h>
 
-static const char *verdict(const struct cli_layer *layer)
+double cli_layer_nmse(const struct cli_layer *layer)
 {
     const struct cli_difference *d = &layer->difference;
-    return !d->comparable ? "another shape" : !d->mismatches ? "exact" : layer->within ? "within bound" : "wrong";
+    return d->error > 0 ? d->error / d->power : 0;
 }
 
-static struct systole_node_info node_of(const struct cli_layers *l, int value)
+struct systole_node_info cli_layer_node(const struct cli_layers *l, int value)
 {
     struct systole_node_info info = {.size = sizeof info, .name = "", .op = ""};
     systole_model_node(l->model, l->values.list[value].node, &info);
     return info;
+}
+
+const char *cli_device_verdict(const struct cli_layers *l, int device)
+{
+    return l->run[device].wrong ? "wrong" : l->run[device].within ? "within bound" : "exact";
+}
+
+/* Values that are held against something. */
+static int n_golden(const struct cli_layers *l)
+{
+    int n = 0;
+    for (int i = l->values.n_inputs; i < l->values.count; i++)
+        n += l->values.list[i].tensor != NULL;
+    return n;
 }
 
 /* ---- For people ---- */
@@ -33,7 +47,7 @@ static void row(struct cli_table *t, const struct cli_layers *l, int device, int
 {
     const struct cli_layer *layer = &l->layer[device][value];
     const struct cli_difference *d = &layer->difference;
-    const struct systole_node_info node = node_of(l, value);
+    const struct systole_node_info node = cli_layer_node(l, value);
     cli_cell(t, "%.60s", node.name);
     cli_cell(t, "%.30s", node.op);
     cli_cell(t, "%s", l->device[device]);
@@ -46,9 +60,10 @@ static void row(struct cli_table *t, const struct cli_layers *l, int device, int
     place(t, d->max_rel_at);
     cli_cell(t, "%s", d->has_ulp ? cli_count(d->max_ulp).text : "-");
     place(t, d->max_ulp_at);
+    cli_cell(t, "%.3g", cli_layer_nmse(layer));
     cli_cell(t, "%lld/%lld", (long long)d->nans, (long long)d->infs);
     cli_cell(t, "%s", layer->cycles ? cli_count(layer->cycles).text : "-");
-    cli_cell(t, "%s", verdict(layer));
+    cli_cell(t, "%s", cli_layer_verdict(layer));
 }
 
 static void print_place(const struct systole_fault *f)
@@ -96,24 +111,19 @@ static void print_fault(const struct systole_fault *f)
 
 static void print_verdict(const struct cli_layers *l, int device)
 {
-    const int first = l->first_wrong[device];
-    int wrong = 0, within = 0;
-    for (int i = l->values.n_inputs; i < l->values.count; i++) {
-        wrong += cli_layer_is_wrong(&l->layer[device][i]);
-        within += l->layer[device][i].within;
-    }
+    const int first = l->first_wrong[device], wrong = l->run[device].wrong, within = l->run[device].within, all = n_golden(l);
     cli_coloured(stdout, wrong ? CLI_RED : CLI_GREEN, wrong ? "WRONG" : within ? "WITHIN BOUND" : "EXACT");
     if (!wrong && within) {
         printf(": %s: %d of %d values have not the bits of %s, but no sum is further off than its order allows\n", l->device[device], within,
-               l->values.count - l->values.n_inputs, l->golden);
+               all, l->golden);
         return;
     }
     if (!wrong) {
         printf(": %s: every layer has the bits of %s\n", l->device[device], l->golden);
         return;
     }
-    const struct systole_node_info node = node_of(l, first);
-    printf(": %s: %d of %d values; the first wrong layer is '%.200s' (%s)\n", l->device[device], wrong, l->values.count - l->values.n_inputs,
+    const struct systole_node_info node = cli_layer_node(l, first);
+    printf(": %s: %d of %d values; the first wrong layer is '%.200s' (%s)\n", l->device[device], wrong, all,
            cli_name(node.name).text, cli_name(node.op).text);
     if (l->fault[device].size)
         print_fault(&l->fault[device]);
@@ -122,21 +132,25 @@ static void print_verdict(const struct cli_layers *l, int device)
 enum cli_exit cli_layers_print(const struct cli_layers *l)
 {
     static const char *const head[] = {"layer", "operator", "device", "elements", "differing", "share", "largest abs", "at",
-                                       "relative", "at", "ULP", "at", "NaN/Inf", "cycles", "verdict"};
+                                       "relative", "at", "ULP", "at", "NMSE", "NaN/Inf", "cycles", "verdict"};
     if (l->o->capture)
         printf("%d inputs and %d values of %s are in %s\n", l->values.n_inputs, l->values.count - l->values.n_inputs, l->golden, l->o->capture);
     if (!l->n_devices)
         return CLI_OK;
-    struct cli_table t = {.columns = sizeof head / sizeof *head, .align = "lllrrrrrrrrrrrl"};
+    struct cli_table t = {.columns = sizeof head / sizeof *head, .align = "lllrrrrrrrrrrrrl"};
     printf("%s: layer by layer, %s; held against %s\n\n", l->o->model, l->o->isolated ? "each on the golden inputs" : "free-running", l->golden);
     for (int i = 0; i < t.columns; i++)
         cli_cell(&t, "%s", head[i]);
     for (int i = l->values.n_inputs; i < l->values.count; i++)
-        for (int k = 0; k < l->n_devices; k++)
+        for (int k = 0; k < l->n_devices && l->values.list[i].tensor; k++)
             row(&t, l, k, i);
     if (cli_table_print(&t, stdout, 0))
         return cli_no_memory();
-    putchar('\n');
+    enum cli_exit code = l->o->profile ? cli_speeds_print(l) : CLI_OK;
+    if (!code)
+        code = cli_summary_print(l);
+    if (code)
+        return code;
     for (int k = 0; k < l->n_devices; k++)
         print_verdict(l, k);
     return CLI_OK;
@@ -152,11 +166,26 @@ static void json_largest(struct cli_json *j, const char *key, double value, int6
     cli_json_close(j);
 }
 
-static void json_layer(struct cli_json *j, const char *device, const struct cli_layer *layer)
+/* `share`: of the peak; what is not known is null. */
+static void json_rate(struct cli_json *j, double rate, uint64_t cycles, double share)
 {
+    if (rate > 0) {
+        cli_json_real(j, "rate", rate);
+        cli_json_text(j, "rate_unit", cycles ? "MACs/cycle" : "MACs/s");
+    } else
+        cli_json_text(j, "rate", NULL);
+    if (share > 0)
+        cli_json_real(j, "share_of_peak", share);
+    else
+        cli_json_text(j, "share_of_peak", NULL);
+}
+
+static void json_layer(struct cli_json *j, const struct cli_layers *l, int device, int value)
+{
+    const struct cli_layer *layer = &l->layer[device][value];
     const struct cli_difference *d = &layer->difference;
     cli_json_open(j, NULL, '{');
-    cli_json_text(j, "device", device);
+    cli_json_text(j, "device", l->device[device]);
     cli_json_signed(j, "mismatches", d->mismatches);
     cli_json_real(j, "share", d->count ? (double)d->mismatches / (double)d->count : 0);
     json_largest(j, "max_abs", d->max_abs, d->max_abs_at);
@@ -167,12 +196,14 @@ static void json_layer(struct cli_json *j, const char *device, const struct cli_
         cli_json_signed(j, "index", d->max_ulp_at);
         cli_json_close(j);
     }
-    cli_json_exact(j, "nmse", d->error > 0 ? d->error / d->power : 0);
+    cli_json_exact(j, "nmse", cli_layer_nmse(layer));
     cli_json_signed(j, "nans", d->nans);
     cli_json_signed(j, "infinities", d->infs);
+    cli_json_number(j, "macs", layer->macs);
     cli_json_number(j, "cycles", layer->cycles);
     cli_json_real(j, "seconds", layer->seconds);
-    cli_json_text(j, "verdict", verdict(layer));
+    json_rate(j, cli_layer_rate(layer), layer->cycles, cli_layer_share(l, device, value));
+    cli_json_text(j, "verdict", cli_layer_verdict(layer));
     cli_json_close(j);
 }
 
@@ -209,12 +240,21 @@ static void json_fault(struct cli_json *j, const struct systole_fault *f)
     cli_json_close(j);
 }
 
-static const char *exact_or_within(const struct cli_layers *l, int device)
+static void json_run(struct cli_json *j, const struct cli_layers *l, int device)
 {
-    for (int i = l->values.n_inputs; i < l->values.count; i++)
-        if (l->layer[device][i].within)
-            return "within bound";
-    return "exact";
+    const struct cli_device_run *run = &l->run[device];
+    cli_json_signed(j, "exact", run->exact);
+    cli_json_signed(j, "within_bound", run->within);
+    cli_json_signed(j, "wrong", run->wrong);
+    cli_json_number(j, "macs", run->macs);
+    cli_json_number(j, "cycles", run->cycles);
+    cli_json_real(j, "seconds", run->seconds);
+    json_rate(j, cli_run_rate(run), run->cycles, cli_run_share(l, device));
+    if (run->joules < 0)
+        cli_json_text(j, "joules", NULL);
+    else
+        cli_json_real(j, "joules", run->joules);
+    cli_json_text(j, "joules_from", run->energy);
 }
 
 static void json_verdicts(struct cli_json *j, const struct cli_layers *l)
@@ -224,8 +264,9 @@ static void json_verdicts(struct cli_json *j, const struct cli_layers *l)
         const int first = l->first_wrong[k];
         cli_json_open(j, NULL, '{');
         cli_json_text(j, "device", l->device[k]);
-        cli_json_text(j, "verdict", first < 0 ? exact_or_within(l, k) : "wrong");
-        cli_json_text(j, "first_wrong_layer", first < 0 ? NULL : node_of(l, first).name);
+        cli_json_text(j, "verdict", cli_device_verdict(l, k));
+        cli_json_text(j, "first_wrong_layer", first < 0 ? NULL : cli_layer_node(l, first).name);
+        json_run(j, l, k);
         if (l->fault[k].size)
             json_fault(j, &l->fault[k]);
         cli_json_close(j);
@@ -243,7 +284,9 @@ void cli_layers_json(const struct cli_layers *l)
     json_verdicts(&j, l);
     cli_json_open(&j, "layers", '[');
     for (int i = l->values.n_inputs; i < l->values.count; i++) {
-        const struct systole_node_info node = node_of(l, i);
+        const struct systole_node_info node = cli_layer_node(l, i);
+        if (!l->values.list[i].tensor)
+            continue;
         cli_json_open(&j, NULL, '{');
         cli_json_text(&j, "layer", node.name);
         cli_json_text(&j, "operator", node.op);
@@ -252,7 +295,7 @@ void cli_layers_json(const struct cli_layers *l)
         cli_json_close(&j);
         cli_json_open(&j, "against", '[');
         for (int k = 0; k < l->n_devices; k++)
-            json_layer(&j, l->device[k], &l->layer[k][i]);
+            json_layer(&j, l, k, i);
         cli_json_close(&j);
         cli_json_close(&j);
     }

@@ -63,6 +63,23 @@ static void take_distance(struct cli_difference *d, int64_t i, double got, doubl
     }
 }
 
+int cli_distance(const struct systole_tensor *got, const struct systole_tensor *wanted, int64_t i, uint64_t *distance)
+{
+    const size_t floats = float_bytes(systole_tensor_dtype(wanted)), bytes = systole_tensor_bytes(wanted) / (size_t)systole_tensor_count(wanted);
+    const char *x = (const char *)systole_tensor_data(got) + (size_t)i * bytes, *y = (const char *)systole_tensor_data(wanted) + (size_t)i * bytes;
+    if (memcmp(x, y, bytes) == 0)
+        return 0;
+    const double value = systole_tensor_value(got, i), right = systole_tensor_value(wanted, i), far = fabs(value - right);
+    if (!isfinite(value) || !isfinite(right))
+        *distance = UINT64_MAX;
+    else if (floats) {
+        const uint64_t p = order_of(x, floats), q = order_of(y, floats);
+        *distance = p > q ? p - q : q - p;
+    } else
+        *distance = far < 1 ? 1 : far < 0x1p63 ? (uint64_t)far : UINT64_MAX; /* 64 bits may differ where the doubles do not */
+    return 1;
+}
+
 struct cli_difference cli_difference(const struct systole_tensor *got, const struct systole_tensor *wanted)
 {
     struct cli_difference d = {.count = systole_tensor_count(wanted), .max_abs_at = -1, .max_ulp_at = -1, .max_rel_at = -1};

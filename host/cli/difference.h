@@ -19,6 +19,12 @@ struct cli_difference {
     int64_t nans, infs;  /* in what was got */
 };
 
+/*
+ * Whether the bits of element i differ, of two tensors of one form. *distance: steps between the two in the order of the type's values, of integers their
+ * difference; UINT64_MAX where a NaN or an infinity meets anything else.
+ */
+int cli_distance(const struct systole_tensor *got, const struct systole_tensor *wanted, int64_t i, uint64_t *distance);
+
 struct cli_difference cli_difference(const struct systole_tensor *got, const struct systole_tensor *wanted);
 
 #endif

@@ -57,8 +57,7 @@ static void path_of_name(char *path, size_t room, const char *folder, const char
     snprintf(path + at, room - at, ".npy");
 }
 
-/* A name that is too long, or whose file is that of another output before it: output_<index>. */
-static void output_path(char *path, const struct systole_model *model, const char *folder, const char *name, int index)
+void cli_output_path(char *path, const struct systole_model *model, const char *folder, const char *name, int index)
 {
     char other[CLI_PATH_ROOM];
     int own = strlen(name) <= 200;
@@ -109,7 +108,7 @@ enum cli_exit cli_write_outputs(struct systole_context *ctx, struct systole_sess
         char path[CLI_PATH_ROOM];
         enum systole_status status = output(session, i, &info, &t);
         if (!status) {
-            output_path(path, model, folder, info.name, i);
+            cli_output_path(path, model, folder, info.name, i);
             status = systole_tensor_write(ctx, path, t);
         }
         systole_tensor_free(t);
@@ -128,7 +127,7 @@ enum cli_exit cli_tell_outputs(struct systole_context *ctx, struct systole_sessi
         char path[CLI_PATH_ROOM];
         enum systole_status status = output(session, i, &info, &t);
         if (!status && folder)
-            output_path(path, model, folder, info.name, i);
+            cli_output_path(path, model, folder, info.name, i);
         if (!status && json)
             describe_json(json, info.name, t, folder ? path : NULL);
         else if (!status)

@@ -75,11 +75,13 @@ static void roofs_of_clock(struct cli_roofline *r, struct systole_context *ctx)
     r->peak = (strcmp(r->type, "int8") == 0 ? m.int8_macs : m.fp32_macs) / passes;
     r->bandwidth = m.bytes;
     r->threads = m.threads;
-    snprintf(r->peak_from, sizeof r->peak_from, "measured out of registers, %u thread%s%s", m.threads, m.threads > 1 ? "s" : "", passes > 1 ? ", in passes" : "");
+    snprintf(r->peak_from, sizeof r->peak_from, "measured out of registers, %u thread%s%s", m.threads, m.threads > 1 ? "s" : "",
+             passes > 1 ? ", in passes" : "");
     snprintf(r->bandwidth_from, sizeof r->bandwidth_from, "measured, beyond the caches");
 }
 
-static void find_roofs(struct cli_roofline *r, struct systole_context *ctx, const struct options *o, const struct systole_device_info *info)
+static void find_roofs(struct cli_roofline *r, struct systole_context *ctx, const struct options *o,
+                       const struct systole_device_info *info)
 {
     if (info->rows)
         roofs_of_array(r, info);
@@ -242,7 +244,8 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
 
 const struct cli_verb cli_verb_roofline = {
     "roofline", "DEVICE",
-    "Measures how near a device comes to what it can do at most: products of ever more rows, from those that wait for memory to those that wait for\n"
-    "multipliers. By cycles where the device counts them, by the processor's time where it runs there, else by this computer's clock. The roofs are the array's size and its bus, what the processor\n"
-    "does out of registers and beyond its caches, or what --peak and --bandwidth declare.",
+    "Measures how near a device comes to what it can do at most.\n"
+    "Products have ever more rows: the first wait for memory, the last for multipliers. Rates are by cycles where the device counts\n"
+    "them, by the processor's time where it runs there, else by this computer's clock. The roofs are the array's size and its bus, what\n"
+    "the processor does out of registers and beyond its caches, or what --peak and --bandwidth declare.",
     table, run};

@@ -3,6 +3,7 @@
 #include "test_host_model.h"
 
 #include "host/cli/difference.h"
+#include "host/cli/error_map.h"
 
 static struct cli_difference of_floats(struct systole_context *ctx, int64_t n, const float *got, const float *wanted)
 {
@@ -80,6 +81,89 @@ static void test_difference_of_other_shapes_is_not_comparable(void **state)
     systole_tensor_free(b);
 }
 
+/* Which bin has a distance of so many steps, from the names that people read. */
+static void test_error_bins_have_the_distances_in_their_names(void **state)
+{
+    static const uint32_t distances[] = {0, 1, 2, 3, 4, 5, 8, 9, 16, 17, 1 << 20, (1 << 20) + 1, 0x7f000000};
+    for (size_t i = 0; i < sizeof distances / sizeof *distances; i++) {
+        const int64_t n = 1;
+        const uint32_t from = 0x00000001, to = from + distances[i];
+        struct systole_tensor *a = NULL, *b = NULL;
+        struct cli_error_map map;
+        unsigned long long low = 0, high = 0;
+        char name[64];
+        int bin = 0;
+        assert_int_equal(systole_tensor_create(*state, SYSTOLE_F32, 1, &n, &to, &a), SYSTOLE_OK);
+        assert_int_equal(systole_tensor_create(*state, SYSTOLE_F32, 1, &n, &from, &b), SYSTOLE_OK);
+        cli_error_map(&map, a, b);
+        while (bin < CLI_BINS && !map.bin[bin])
+            bin++;
+        cli_bin_name(bin, name, sizeof name);
+        const int numbers = sscanf(name, "%llu to %llu", &low, &high);
+        high = numbers < 2 ? low : high;
+        assert_true(strcmp(name, "equal") == 0 ? distances[i] == 0 : low <= distances[i] && distances[i] <= high);
+        systole_tensor_free(a);
+        systole_tensor_free(b);
+    }
+}
+
+/* Random tensors with errors of some features alone: each is counted once, in the cell that says it has it, and in no other column. */
+static void test_error_map_shows_a_wrong_feature_as_a_column(void **state)
+{
+    static const int64_t shapes[][4] = {{1, 5, 3, 4}, {2, 100, 7, 3}, {3, 16, 1, 1}, {6, 200, 0, 0}, {1, 3, 0, 0}, {97, 0, 0, 0}};
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        int rank = 0;
+        int64_t count = 1, inner = 1, wrong = 0, found = 0;
+        for (; rank < 4 && shapes[s][rank]; rank++)
+            count *= shapes[s][rank];
+        const int axis = rank == 4 ? 1 : rank - 1;
+        const int64_t features = shapes[s][axis], bad = features / 2;
+        for (int i = axis + 1; i < rank; i++)
+            inner *= shapes[s][i];
+        struct systole_tensor *a = NULL, *b = NULL;
+        assert_int_equal(systole_tensor_create(*state, SYSTOLE_F32, rank, shapes[s], NULL, &a), SYSTOLE_OK);
+        assert_int_equal(systole_tensor_create(*state, SYSTOLE_F32, rank, shapes[s], NULL, &b), SYSTOLE_OK);
+        for (int64_t i = 0; i < count; i++)
+            if (i / inner % features == bad) {
+                ((float *)systole_tensor_data_mutable(a))[i] = i % 3 ? 0x1p-149f : NAN;
+                wrong++;
+            }
+        struct cli_error_map map;
+        cli_error_map(&map, a, b);
+        assert_int_equal(map.features, features);
+        assert_int_equal(map.places * map.features, count);
+        assert_int_equal(map.bin[0], count - wrong);
+        assert_int_equal(map.bin[1] + map.bin[CLI_BINS - 1], wrong);
+        for (int r = 0; r < map.rows; r++)
+            for (int c = 0; c < map.cols; c++) {
+                int64_t place[2], feature[2];
+                cli_map_cell(&map, r, c, place, feature);
+                assert_true(place[0] <= place[1] && feature[0] <= feature[1]);
+                const int here = feature[0] <= bad && bad <= feature[1];
+                assert_int_equal(map.wrong[r][c], here ? place[1] - place[0] + 1 : 0);
+                assert_int_equal(map.worst[r][c] != 0, here);
+                found += map.wrong[r][c];
+            }
+        assert_int_equal(found, wrong);
+        systole_tensor_free(a);
+        systole_tensor_free(b);
+    }
+}
+
+static void test_error_map_of_integers_counts_steps(void **state)
+{
+    const int64_t n = 4;
+    const double v[] = {5, -7, 100, 0}, w[] = {5, -6, -100, 0};
+    struct systole_tensor *a = tensor_of(*state, SYSTOLE_I8, 1, &n, v), *b = tensor_of(*state, SYSTOLE_I8, 1, &n, w);
+    struct cli_error_map map;
+    cli_error_map(&map, a, b);
+    assert_int_equal(map.bin[0], 2);
+    assert_int_equal(map.bin[1], 1);
+    assert_int_equal(map.bin[9], 1); /* 129 to 256 */
+    systole_tensor_free(a);
+    systole_tensor_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -89,6 +173,9 @@ int main(void)
         cmocka_unit_test(test_difference_with_nan_is_infinite),
         cmocka_unit_test(test_difference_of_integers_has_no_ulp),
         cmocka_unit_test(test_difference_of_other_shapes_is_not_comparable),
+        cmocka_unit_test(test_error_bins_have_the_distances_in_their_names),
+        cmocka_unit_test(test_error_map_shows_a_wrong_feature_as_a_column),
+        cmocka_unit_test(test_error_map_of_integers_counts_steps),
     };
     return cmocka_run_group_tests(tests, setup_context, teardown_context);
 }
