@@ -26,11 +26,10 @@ TEST_CHECKS += check-man
 check-man: $(MAN_BUILT)
 	$(Q)sh tests/cli/check_man.sh $(MAN_BUILT) $(SHELLS)
 
-<<<<<<< HEAD
 # Their tests are linked with the library alone.
 build/tests/test_host_difference: build/obj/host/cli/error_map.o
 build/tests/test_host_energy: build/obj/host/cli/energy.o
-=======
+
 # The page of `run --view`, a string a line.
 build/host/view_page.c: host/cli/view.html
 	@mkdir -p $(@D)
@@ -51,4 +50,3 @@ test-view: build/systole build/examples/transformer.onnx
 	$(Q)$(MAKE) -s sim ROWS=4 COLS=4
 	$(Q)$(MAKE) -s sim ROWS=4 COLS=4 FAULTS=1
 	$(Q)sh tests/cli/view.sh
->>>>>>> 1b6072a497a3031674ddc6fbcebf1e10b111e388
