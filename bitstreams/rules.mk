@@ -45,7 +45,7 @@ lint-bitstreams:
 $(XRT_TARGETS:%=bitstream-%): bitstream-%: build/systole-bitstream
 	$(Q)VIVADO='$(VIVADO)' VITIS_HLS='$(VITIS_HLS)' VPP='$(VPP)' sh bitstreams/xrt/build.sh $* $(KERNEL)
 
-test-bitstreams: build/systole-bitstream
+test-bitstreams: build/systole-bitstream build/systole
 	$(Q)sh tests/bitstreams/run.sh
 
 TEST_CHECKS += check-gen-bitstreams lint-bitstreams test-bitstreams

@@ -12,7 +12,7 @@ _systole() {
     if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n := cur; fi
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W 'run compare bench roofline sweep compile explain conformance devices disasm asm completion version help' -- "$cur"))
+        COMPREPLY=($(compgen -W 'run compare bench roofline sweep compile explain conformance devices disasm asm bitstream xclbin completion version help' -- "$cur"))
         return
     fi
     case $verb:$previous in
@@ -31,7 +31,7 @@ _systole() {
     compare:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     compare:--random)  ;;
     compare:--capture) COMPREPLY=($(compgen -d -- "$cur")) ;;
-    compare:--against) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    compare:--against) COMPREPLY=($(compgen -d -- "$cur")) ;;
     compare:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     bench:--devices) _systole_devices "$cur" ;;
     bench:--device) _systole_devices "$cur" ;;
@@ -60,6 +60,12 @@ _systole() {
     conformance:--device) _systole_devices "$cur" ;;
     disasm:--device) _systole_devices "$cur" ;;
     asm:--output) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    xclbin:--library) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    xclbin:--output) COMPREPLY=($(compgen -d -- "$cur")) ;;
+    xclbin:--cus)  ;;
+    xclbin:--memory)  ;;
+    xclbin:--cards)  ;;
+    xclbin:--options)  ;;
     *)
         case $verb in
         run) words=' --device --input --random --output --profile --report --trace --wave --view --layer --skip --json --quiet --help' ;;
@@ -73,6 +79,8 @@ _systole() {
         devices) words=' --json --quiet --help' ;;
         disasm) words=' --device --json --quiet --help' ;;
         asm) words=' --output --json --quiet --help' ;;
+        bitstream) words='check list --json --quiet --help' ;;
+        xclbin) words=' --library --output --cus --memory --cards --options --json --quiet --help' ;;
         completion) words='bash zsh fish mdoc --json --quiet --help' ;;
         version) words=' --json --quiet --help' ;;
         help) words=' --json --quiet --help' ;;

@@ -113,6 +113,8 @@ END
     manifest=$work/tree/build/bitstreams/xrt_u250-rtl/systole.xclbin.json
     works 'a manifest that was written is good' "$tool" check "$manifest"
     works 'it is listed' sh -c '"$1" list "$2" | grep -q "^xrt_u250 *rtl *32x32.*good$"' sh "$tool" "$work/tree/build"
+    works "the command's verb says the same" sh -c '[ "$("$1" bitstream list "$3")" = "$("$2" list "$3")" ] && "$1" bitstream check "$4"' sh \
+        "$root/build/systole" "$tool" "$work/tree/build" "$manifest"
     if python3 -c 'import jsonschema' 2>/dev/null; then
         works 'the manifest obeys the schema' python3 -c 'import json, sys, jsonschema
 jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$manifest" bitstreams/manifest.schema.json
@@ -139,6 +141,7 @@ jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))'
     rm "$folder/bad.json"
     echo more >>"$folder/systole.xclbin"
     fails 'a bitstream that was changed is told' 1 'not the file that was built' "$tool" check "$manifest"
+    fails 'a bitstream that was changed is told by the command' 1 'not the file that was built' "$root/build/systole" bitstream check "$manifest"
     rm "$folder/systole.xclbin"
     fails 'a bitstream that is gone is told' 1 'No such file' "$tool" check "$manifest"
     fails 'a manifest without utilisation is not written' 1 'utilisation.lut' \
