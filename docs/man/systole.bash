@@ -31,7 +31,7 @@ _systole() {
     compare:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     compare:--random)  ;;
     compare:--capture) COMPREPLY=($(compgen -d -- "$cur")) ;;
-    compare:--against) COMPREPLY=($(compgen -d -- "$cur")) ;;
+    compare:--against) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     compare:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     bench:--devices) _systole_devices "$cur" ;;
     bench:--device) _systole_devices "$cur" ;;
