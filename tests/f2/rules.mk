@@ -12,7 +12,8 @@ build/tests/test_f2: $(F2_TEST_SRC:%.c=build/obj/%.o)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -ldl -lm -pthread
 
 help::
-	@echo 'make test-f2       networks, random programs and failures through f2:0, on the Verilated custom logic (PROGRAMS=, SEED=)'
+	@echo 'make test-f2       networks, random programs and failures through f2:0, on the Verilated custom logic (F2_PROGRAMS=, SEED=)'
+	@echo 'make test-f2-recipe  the recipe for AWS F2, as far as it goes without the tools of the vendor and an account'
 
 F2_PROGRAMS ?= 200
 F2_CHECK_PROGRAMS := 25
@@ -30,4 +31,10 @@ f2-tests: $(F2_NEEDS)
 check-f2: $(F2_NEEDS)
 	$(Q)$(MAKE) -s f2 sim $(F2_CONFIG)
 	$(Q)sh tests/f2/run.sh $(F2_TEST_DIR) $(F2_TEST_SIM) $(F2_CHECK_PROGRAMS) $(SEED)
-TEST_CHECKS += check-gen-f2 lint-f2 check-f2
+
+# The recipe and the scripts of bitstreams/aws_f2.
+.PHONY: test-f2-recipe
+test-f2-recipe: build/systole-bitstream
+	$(Q)sh tests/f2/recipe.sh
+
+TEST_CHECKS += check-gen-f2 lint-f2 check-f2 test-f2-recipe
