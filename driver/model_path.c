@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,23 @@ static bool library_directory(char path[MODEL_PATH_BYTES])
     return true;
 }
 
+/* Of that library's file itself, where the loader found a link to it in another directory: libblas.so.3 is one. */
+static bool linked_directory(char path[MODEL_PATH_BYTES])
+{
+    static const char here;
+    char as_named[PATH_MAX], linked[PATH_MAX];
+    Dl_info info;
+    if (dladdr(&here, &info) == 0 || !info.dli_fname || info.dli_fname[0] != '/' || strlen(info.dli_fname) >= MODEL_PATH_BYTES)
+        return false;
+    strcpy(path, info.dli_fname);
+    to_directory(path);
+    if (!realpath(path, as_named) || !realpath(info.dli_fname, linked))
+        return false;
+    to_directory(linked);
+    strcpy(path, linked);
+    return strcmp(as_named, linked) != 0;
+}
+
 static bool visit_format(model_path_visit *visit, void *user, const char *format, const char *base, const char *kind)
 {
     char directory[MODEL_PATH_BYTES];
@@ -136,7 +154,7 @@ static bool visit_listed(const char *list, model_path_visit *visit, void *user)
 
 bool model_path_each(const char *kind, model_path_visit *visit, void *user)
 {
-    char executable[MODEL_PATH_BYTES], library[MODEL_PATH_BYTES];
+    char executable[MODEL_PATH_BYTES], library[MODEL_PATH_BYTES], linked[MODEL_PATH_BYTES];
     if (visit_listed(getenv("SYSTOLE_LIBRARY_PATH"), visit, user))
         return true;
     const bool has_executable = executable_directory(executable);
@@ -147,6 +165,9 @@ bool model_path_each(const char *kind, model_path_visit *visit, void *user)
             visit_around(library, kind, visit, user))
             return true;
     }
+    /* Installed, the BLAS provider lies among the devices. */
+    if (linked_directory(linked) && (visit(user, linked) || visit_around(linked, kind, visit, user)))
+        return true;
     if (has_executable && visit_around(executable, kind, visit, user))
         return true;
     return visit(user, SYSTOLE_LIBDIR);

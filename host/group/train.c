@@ -5,6 +5,7 @@
  * that makes the passes one after the other. A parameter that has no gradient in a rank's pass is no term.
  */
 #include "host/group/group.h"
+#include "host/io/bytes.h"
 #include "host/train/train.h"
 
 #include <string.h>
@@ -211,12 +212,10 @@ static enum systole_status share_pass(void *user, struct systole_trainer *t, enu
 
 /* ---- The same trainer everywhere? ---- */
 
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
+/* A checksum of what `sum` is one of, and of this. */
+static uint64_t summed(uint64_t sum, const void *data, size_t size)
 {
-    const uint8_t *const bytes = data;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ bytes[i]) * 0x100000001b3u;
-    return hash;
+    return (sum ^ sy_checksum(data, size)) * 0x9e3779b97f4a7c15u;
 }
 
 struct identity {
@@ -226,15 +225,15 @@ struct identity {
 static struct identity identity_of(const struct sy_param *p)
 {
     const size_t bytes = (size_t)p->value.count * sizeof(float);
-    struct identity id = {p->name_hash, 0xcbf29ce484222325u};
+    struct identity id = {p->name_hash, 0};
     const int64_t flags[] = {p->value.rank, p->frozen, p->moment[0] != NULL, p->moment[1] != NULL, p->sum != NULL};
-    id.form = hash_bytes(id.form, p->value.dims, sizeof p->value.dims);
-    id.form = hash_bytes(id.form, flags, 2 * sizeof *flags);
-    id.bits = hash_bytes(id.bits, flags, sizeof flags);
+    id.form = summed(id.form, p->value.dims, sizeof p->value.dims);
+    id.form = summed(id.form, flags, 2 * sizeof *flags);
+    id.bits = summed(id.bits, flags, sizeof flags);
     const float *const of[] = {p->value.data, p->moment[0], p->moment[1], p->sum};
     for (size_t i = 0; i < sizeof of / sizeof *of; i++)
         if (of[i])
-            id.bits = hash_bytes(id.bits, of[i], bytes);
+            id.bits = summed(id.bits, of[i], bytes);
     return id;
 }
 

@@ -68,6 +68,29 @@ static enum systole_status batch_norm(struct systole_trainer *t, struct systole_
     return systole_train_batch_norm(t, x[0], x[1], x[2], &o, y);
 }
 
+/* With running values that are no batch's: made for the first call. */
+static enum systole_status batch_norm_running(struct systole_trainer *t, struct systole_value *const *x, struct systole_value **y)
+{
+    struct systole_batch_norm_options o = {.size = sizeof o, .epsilon = 1e-3f, .evaluate = 1};
+    const int64_t *const dims = systole_value_dims(x[1]);
+    enum systole_status status = systole_param_create(t, "mean", 1, dims, SYSTOLE_INIT_CONSTANT, 0.25f, &o.mean);
+    if (!status)
+        status = systole_param_create(t, "variance", 1, dims, SYSTOLE_INIT_CONSTANT, 0.75f, &o.variance);
+    if (!status)
+        status = systole_param_freeze(t, o.mean) || systole_param_freeze(t, o.variance);
+    return status ? status : systole_train_batch_norm(t, x[0], x[1], x[2], &o, y);
+}
+
+static enum systole_status add(struct systole_trainer *t, struct systole_value *const *x, struct systole_value **y)
+{
+    return systole_train_add(t, x[0], x[1], y);
+}
+
+static enum systole_status attention_all(struct systole_trainer *t, struct systole_value *const *x, struct systole_value **y)
+{
+    return systole_train_attention(t, x[0], 4, 0, y);
+}
+
 static enum systole_status attention(struct systole_trainer *t, struct systole_value *const *x, struct systole_value **y)
 {
     return systole_train_attention(t, x[0], 4, 1, y);
@@ -90,6 +113,14 @@ static enum systole_status cross_entropy(struct systole_trainer *t, struct systo
     return systole_train_cross_entropy(t, x[0], labels, y);
 }
 
+static enum systole_status mean_square(struct systole_trainer *t, struct systole_value *const *x, struct systole_value **y)
+{
+    float target[17];
+    for (int i = 0; i < 17; i++)
+        target[i] = (float)(i * 3 % 7 - 3);
+    return systole_train_mean_square(t, x[0], target, y);
+}
+
 static const struct layer layers[] = {
     {"dense", {{6, 20}, {13, 20}, {13}}, dense},
     {"conv_strided", {{2, 4, 9, 8}, {6, 2, 3, 3}, {6}}, conv_strided},
@@ -103,9 +134,13 @@ static const struct layer layers[] = {
     {"average_pool", {{2, 3, 7, 9}}, average_pool},
     {"layer_norm", {{5, 24}, {24}, {24}}, layer_norm},
     {"batch_norm", {{4, 3, 3, 4}, {3}, {3}}, batch_norm},
+    {"batch_norm_running", {{4, 3, 3, 4}, {3}, {3}}, batch_norm_running},
     {"attention", {{2, 7, 48}}, attention},
+    {"attention_all", {{2, 7, 48}}, attention_all},
+    {"add", {{3, 4, 5}, {4, 5}}, add},
     {"embedding", {{7, 6}}, embedding},
     {"cross_entropy", {{9, 11}}, cross_entropy},
+    {"mean_square", {{17}}, mean_square},
 };
 
 static int failed(struct systole_context *context, const char *what)

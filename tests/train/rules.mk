@@ -3,7 +3,8 @@
 
 help::
 	@echo 'make train         the training examples: build/examples/train_digits, build/examples/train_gpt (docs/training.md)'
-	@echo 'make test-train    they train on hls:16x16 and sim:16x16, bit by bit as on the cpu; gradients against PyTorch where it is there'
+	@echo 'make test-train    they train on hls:16x16 and sim:16x16, bit by bit as on the cpu; gradients against PyTorch'
+	@echo '                   where it is there; then what test-mpi (where MPI is there) and test-blas do'
 
 .PHONY: train test-train test-train-short
 TEST_CHECKS += test-train-short
@@ -28,6 +29,7 @@ test-train: train build/tests/train_gradients
 	$(Q)$(MAKE) sim ROWS=16 COLS=16 ASSERT=0
 	$(Q)sh tests/train/run.sh
 	$(Q)$(MAKE) mpi-tests
+	$(Q)$(MAKE) test-blas
 
 build/obj/tests/train/%.o: C_FLAGS += -Ihost/include
 build/tests/train_gradients: build/obj/tests/train/gradients.o build/libsystole.so

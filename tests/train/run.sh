@@ -32,19 +32,37 @@ expect() {
     if test "$got" = "$code"; then good "$claim"; else bad "$claim (exit code $got, not $code)"; fi
 }
 
+# What the last command ran on: every product on the device that is named, each of them.
+on_device() {
+    for d in "$@"; do
+        line=$(grep "^$d: " "$work/out" || true)
+        case $line in
+        "$d: "[1-9]*" products, "*"; 0 on the host instead, 0 with an infinity or a NaN") ;;
+        *)
+            bad "every product on $d: it says '$line'"
+            return ;;
+        esac
+    done
+    good "every product on $*: $(sed -n "s/^$1: \([0-9]*\) products.*/\1/p" "$work/out")"
+}
+
 expect "digits: at least 95 % of those held out, trained on $device" 0 $digits --device "$device" --steps 400 --accuracy 95
 sed -n 's/^/     /; /recognised/p' "$work/out"
 percent=$(sed -n 's/.*recognised: \([0-9.]*\) %.*/\1/p' "$work/out")
 mkdir -p build/report
+on_device "$device"
 printf '[{"claim": "held-out digits recognised after 400 steps on %s", "value": %s, "unit": "%%", "bound": 95, "sense": "min", %s}]\n' \
     "$device" "${percent:-0}" '"command": "make test-train"' >build/report/test-train.json
 
 expect "digits: 40 steps on $device, every loss, parameter and moment as on the cpu" 0 $digits --device "$device" --check cpu --steps 40
 expect "digits: 40 steps of two dense layers, the same" 0 $digits --device "$device" --check cpu --steps 40 --mlp
 expect "digits: 20 steps on $simulated, the same" 0 $digits --device "$simulated" --check cpu --steps 20 --every 5
+on_device "$simulated" cpu
 expect "gpt: 200 steps on $device, every loss, parameter and moment as on the cpu" 0 $gpt --device "$device" --check cpu --steps 200
 sed -n '/^step/s/^/     /p' "$work/out"
+on_device "$device" cpu
 expect "gpt: 2 steps on $simulated, the same" 0 $gpt --device "$simulated" --check cpu --steps 2
+on_device "$simulated" cpu
 if $digits --device opencl:0 --steps 1 >"$work/out" 2>&1; then
     expect 'digits: 20 steps on opencl:0, the same' 0 $digits --device opencl:0 --check cpu --steps 20
     expect 'gpt: 20 steps on opencl:0, the same' 0 $gpt --device opencl:0 --check cpu --steps 20
