@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "text.h"
 #include "window.h"
 
 enum cli_exit cli_wave_write(const struct cli_profile *p, struct systole_context *ctx, const struct cli_inputs *inputs,
@@ -20,7 +21,7 @@ enum cli_exit cli_wave_write(const struct cli_profile *p, struct systole_context
                           "waves need a simulator that was built with TRACE=1, as by `make sim ROWS=16 COLS=16 TRACE=1`: sim:16x16_trace1",
                           quiet);
     if (!code && !quiet)
-        fprintf(stderr, "%s: waves of %s, cycles %llu to %llu of the simulation\n", path, w.layer->node, (unsigned long long)w.from,
+        fprintf(stderr, "%s: waves of %s, cycles %llu to %llu of the simulation\n", path, cli_name(w.layer->node).text, (unsigned long long)w.from,
                 (unsigned long long)w.to);
     return code;
 }

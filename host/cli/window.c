@@ -6,6 +6,7 @@
 
 #include "open.h"
 #include "progress.h"
+#include "text.h"
 
 /*
  * A simulator counts its cycles from its opening, those between programs too, when registers are set and read: about 350 for each program.
@@ -19,7 +20,7 @@ static enum cli_exit no_layer(const struct cli_profile *p, const char *name)
     for (uint64_t i = 0; name && i < p->count; i++)
         known = known || strcmp(p->steps[i].node, name) == 0;
     if (name)
-        fprintf(stderr, "systole: %s '%s'%s\n", known ? "step" : "there is no step", name,
+        fprintf(stderr, "systole: %s '%s'%s\n", known ? "step" : "there is no step", cli_name(name).text,
                 known ? " took no cycles of the device: there is nothing of it to record" : "; --profile lists them");
     else
         fprintf(stderr, "systole: %s: nothing took cycles of the device: there is nothing to record\n", p->device);

@@ -40,7 +40,7 @@ $ systole run transformer.onnx --random 3 --device sim:4x4 --wave a.fst --layer 
 systole: there is no step 'nobody'; --profile lists them
 [2]
 $ systole run transformer.onnx --random 3 --device sim:4x4 --wave a.fst --layer encoded --quiet
-systole: step 'encoded' took no cycles of the device: there are no waves of it
+systole: step 'encoded' took no cycles of the device: there is nothing of it to record
 [2]
 $ systole run transformer.onnx --random 3 --device sim:4x4 --wave a,b.fst --quiet
 systole: --wave takes a file's name of up to 200 characters, without a comma; see systole help

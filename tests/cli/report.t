@@ -16,13 +16,11 @@ $ write_model.py names.onnx "$(printf 'a\033]0;b\007')" "$(printf 'c\nsystole: a
 cpu: 0 products, 0 MACs; on the host: 0 the device does not take, 0 with an infinity or a NaN
 a\x1b]0;b\x07: float32 3 = 0.13312304 0.491563439 0.942005396
 c\x0asystole: all is well: float32 3 = -0.13312304 -0.491563439 -0.942005396
-$ systole run names.onnx 2>&1; systole compare names.onnx --devices cpu,cpu --layers | cat -v | sed -n '4,5p' | tr -s ' '
+$ systole run names.onnx 2>&1; systole compare names.onnx --devices cpu,cpu --layers | cat -v | sed -n '4,5s/^/> /p' | tr -s ' '
 systole: names.onnx: not now: something must come before it: input 'x' is not set
 systole: --input NAME=FILE sets one input, --random SEED all that are not set
-#0 Identity cpu 3 0 0.00 % 0 - 0 - 0 - 0 0/0 - exact
-#1 Neg cpu 3 0 0.00 % 0 - 0 - 0 - 0 0/0 - exact
-#0 Identity cpu 3 0 0.00 % 0 - 0 - 0 - 0 0/0 - exact
-#1 Neg cpu 3 0 0.00 % 0 - 0 - 0 - 0/0 - exact
+> #0 Identity cpu 3 0 0.00 % 0 - 0 - 0 - 0 0/0 - exact
+> #1 Neg cpu 3 0 0.00 % 0 - 0 - 0 - 0 0/0 - exact
 $ LC_ALL=C sed 's/encoded/en\x1b[7md/g' transformer.onnx >escape.onnx; systole compare escape.onnx --devices cpu,cpu,precision=x1 | cat -v | tail -3 | tr -s ' ' | cut -d' ' -f1-4
 en\x1b[7md cpu,precision=x1 512 512
 
@@ -49,5 +47,5 @@ systole: /dev/full: No space left on device
 $ systole run transformer.onnx --random 3 --quiet --report - | tail -1
 </main></body></html>
 $ systole run transformer.onnx --random 3 --quiet --wave a.fst
-systole: cpu: nothing took cycles of the device: there are no waves
+systole: cpu: nothing took cycles of the device: there is nothing to record
 [2]
