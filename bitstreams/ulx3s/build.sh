@@ -57,7 +57,7 @@ set -- target=ulx3s kernel=rtl tool='Yosys, nextpnr and ecppack (YoWASP)' tool_v
     clock_met=true utilisation.lut="$(used TRELLIS_COMB)" utilisation.ff="$(used TRELLIS_FF)" \
     utilisation.bram36="$((($(used DP16KD) + 1) / 2))" utilisation.uram=0 utilisation.dsp="$(used MULT18X18D)"
 while IFS= read -r line; do
-    case $line in '#'* | '' | MEMORY_BYTES=*) ;; *) set -- "$@" "$line" ;; esac
+    case $line in '#'* | '' | MEMORY_BYTES=* | PLL_* | CLOCKS_PER_BIT=*) ;; *) set -- "$@" "$line" ;; esac
 done <"$folder/target.conf"
 build/systole-bitstream write "$out/systole.bit.json" "$out/systole.bit" "$@"
 build/systole-bitstream check "$out/systole.bit.json"

@@ -2,7 +2,7 @@
 // The top for the ULX3S board (Lattice LFE5U-85F): the core, its memory on chip, and the serial link to the host over the board's
 // USB socket US1. The core is the same as on every other device, its body the one that is synthesised.
 //
-// Clocks: 25 MHz from the board, times three in the PLL. Reset: until the PLL has locked, and while button FIRE1 is pressed.
+// Clocks: 25 MHz from the board, through the PLL (target.conf). Reset: until the PLL has locked, and while button FIRE1 is pressed.
 // Light-emitting diodes: 0 blinks about once a second, 1 the core runs, 2 and 3 the line is low (from and to the host),
 // 4 a frame was dropped since reset, 5 a run has ended with its interrupt on, 6 off, 7 the PLL has locked.
 // Legal parameters: those of systole_core, systole_link and systole_card_memory.
@@ -21,8 +21,11 @@ module systole_ulx3s #(
   parameter int unsigned MAC_LATENCY = 2,
   parameter int unsigned WEIGHT_PLANES = 4,
   parameter int unsigned MEMORY_BYTES = 262144,
-  parameter int unsigned CLOCKS_PER_BIT = 25,    // 3,000,000 baud: the most that the board's FT231X does
-  parameter int unsigned GAP_CLOCKS = 1048576    // 14 ms
+  parameter int unsigned PLL_IN = 1,
+  parameter int unsigned PLL_FEEDBACK = 3,
+  parameter int unsigned PLL_OUT = 8,
+  parameter int unsigned CLOCKS_PER_BIT = 25,    // 3,000,000 baud of 75 MHz: the most that the board's FT231X does
+  parameter int unsigned GAP_CLOCKS = 1048576    // of silence, then a frame is dropped
 ) (
   input  wire        clk_25mhz,
   input  wire        ftdi_txd,  // to the FPGA
@@ -32,7 +35,7 @@ module systole_ulx3s #(
   output wire        wifi_gpio0  // high: the board's ESP32 leaves the FPGA alone
 );
 
-  localparam int unsigned ClockHz = 75_000_000;
+  localparam int unsigned ClockHz = 25_000_000 / PLL_IN * PLL_FEEDBACK;
   localparam int unsigned WordBits = $clog2(MEMORY_BYTES / 8);
 
   if (AXI_BYTES != 8) begin : gen_bad
@@ -41,7 +44,7 @@ module systole_ulx3s #(
 
   // ---- clock and reset ----
   logic clk, locked, rst_n;
-  systole_ulx3s_pll u_pll (.clk_25mhz_i(clk_25mhz), .clk_o(clk), .locked_o(locked));
+  systole_ulx3s_pll #(.IN(PLL_IN), .FEEDBACK(PLL_FEEDBACK), .OUT(PLL_OUT)) u_pll (.clk_25mhz_i(clk_25mhz), .clk_o(clk), .locked_o(locked));
 
   logic [2:0] button_q, locked_q;
   logic [3:0] reset_q;  // a reset lasts at least sixteen cycles

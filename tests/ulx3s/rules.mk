@@ -8,7 +8,8 @@ BOARD_GAP_CLOCKS := 20000
 BOARD_SRC := $(filter-out %_dpi.sv,$(RTL_SRC)) tests/ulx3s/EHXPLLL.sv $(ULX3S_SRC)
 BOARD_VLT := rtl/systole.vlt bitstreams/ulx3s/systole.vlt tests/ulx3s/EHXPLLL.vlt
 ULX3S_CONFIG := $(shell sed -n 's/^\([A-Z][A-Z_]*=.*\)/\1/p' bitstreams/ulx3s/target.conf)
-BOARD_PARAMS := $(ULX3S_CONFIG) CLOCKS_PER_BIT=$(BOARD_CLOCKS_PER_BIT) GAP_CLOCKS=$(BOARD_GAP_CLOCKS)
+ULX3S_CORE := $(filter-out MEMORY_BYTES=% PLL_% CLOCKS_PER_BIT=%,$(ULX3S_CONFIG))
+BOARD_PARAMS := $(filter-out CLOCKS_PER_BIT=%,$(ULX3S_CONFIG)) CLOCKS_PER_BIT=$(BOARD_CLOCKS_PER_BIT) GAP_CLOCKS=$(BOARD_GAP_CLOCKS)
 BOARD_OBJ := $(addprefix build/obj/,tests/ulx3s/board.o driver/serial_line.o driver/message.o)
 
 help::
@@ -44,6 +45,6 @@ test-ulx3s-small: build/tests/test_ulx3s build/tests/ulx3s_board
 	$(Q)SEED='$(SEED)' PROGRAMS=3 sh tests/ulx3s/run.sh
 
 test-ulx3s: build/tests/test_ulx3s build/tests/ulx3s_board build/systole
-	$(Q)$(MAKE) sim $(filter-out MEMORY_BYTES=%,$(ULX3S_CONFIG)) ASSERT=0 PGO=0
-	$(Q)SEED='$(SEED)' PROGRAMS='$(ULX3S_PROGRAMS)' SIM="$$($(MAKE) -s show-libs $(filter-out MEMORY_BYTES=%,$(ULX3S_CONFIG)) ASSERT=0 PGO=0 | \
+	$(Q)$(MAKE) sim $(ULX3S_CORE) ASSERT=0 PGO=0
+	$(Q)SEED='$(SEED)' PROGRAMS='$(ULX3S_PROGRAMS)' SIM="$$($(MAKE) -s show-libs $(ULX3S_CORE) ASSERT=0 PGO=0 | \
 	    cut -d' ' -f1)" sh tests/ulx3s/run.sh $(ULX3S_NETWORKS)
