@@ -2,8 +2,8 @@
 # Installing: the library, its headers, the command, the devices, what pkg-config, man and the shells read; a Debian package.
 
 help::
-	@echo 'make install       library, headers, command, devices, fast model and BLAS provider below PREFIX ($(PREFIX)), in DESTDIR where'
-	@echo '                   that is given; make uninstall takes them away'
+	@echo 'make install       library, headers, command, devices, fast model, BLAS provider and plug-in for ONNX Runtime below PREFIX ($(PREFIX)),'
+	@echo '                   in DESTDIR where that is given; make uninstall takes them away'
 	@echo 'make deb           Debian packages in build/deb'
 
 PREFIX ?= /usr/local
@@ -44,9 +44,10 @@ install-devices:
 # MAN_BUILT: the manual pages, of host/cli. Their sections are their endings.
 INSTALLED_LIBS = $(shell for d in $(subst $(comma),:,$(INSTALL_DEVICES)); do $(MAKE) -s show-libs $$(echo $$d | tr : ' '); done)
 
-# The other public headers, as they are; what stands beside the devices: the fast model, and the BLAS provider where it can be built.
+# The other public headers, as they are; what stands beside the devices: the fast model, the plug-in for ONNX Runtime, and the BLAS provider where it
+# can be built.
 INSTALL_HEADERS := host/include/systole_multiply.h host/include/systole_train.h host/include/systole_group.h
-INSTALL_BESIDE = $(MODEL_LIB) $(if $(filter x86_64,$(shell uname -m)),build/libsystole_blas.so)
+INSTALL_BESIDE = $(MODEL_LIB) build/libsystole_ort_ep.so $(if $(filter x86_64,$(shell uname -m)),build/libsystole_blas.so)
 
 install-beside:
 	$(Q)$(MAKE) $(INSTALL_BESIDE)
@@ -73,7 +74,8 @@ uninstall:
 	    $(INSTALL_HEADERS:host/include/%='$(DESTDIR)$(includedir)/%') '$(DESTDIR)$(libdir)/pkgconfig/systole.pc' '$(DESTDIR)$(bashdir)/systole' \
 	    '$(DESTDIR)$(zshdir)/_systole' '$(DESTDIR)$(fishdir)/systole.fish'
 	$(Q)rm -f '$(DESTDIR)$(libdir)'/systole/libsystole_sim_*.so '$(DESTDIR)$(libdir)'/systole/libsystole_hls_*.so \
-	    '$(DESTDIR)$(libdir)'/systole/libsystole_model.so '$(DESTDIR)$(libdir)'/systole/libsystole_blas.so
+	    '$(DESTDIR)$(libdir)'/systole/libsystole_model.so '$(DESTDIR)$(libdir)'/systole/libsystole_blas.so \
+	    '$(DESTDIR)$(libdir)'/systole/libsystole_ort_ep.so
 	$(Q)for f in $(MAN_BUILT); do rm -f '$(DESTDIR)$(mandir)'/man$${f##*.}/"$${f##*/}"; done
 	$(Q)rmdir '$(DESTDIR)$(libdir)/systole' 2>/dev/null || true
 

@@ -76,7 +76,9 @@ struct OrtStatus *ort_library_failed(const struct systole_context *ctx, enum sys
     const int code = status == SYSTOLE_BAD_ARGUMENT || status == SYSTOLE_BAD_DEVICE ? ORT_CODE_INVALID_ARGUMENT
                      : status == SYSTOLE_UNSUPPORTED                                ? ORT_CODE_NOT_IMPLEMENTED
                                                                                     : ORT_CODE_FAIL;
-    return ort_fail(code, "%s: %s (%s, %d)", doing, *detail ? detail : systole_status_text(status), systole_status_name(status), (int)status);
+    const bool said = strstr(detail, doing) != NULL; /* some details begin with it */
+    return ort_fail(code, "%s%s%s (%s, %d)", said ? "" : doing, said ? "" : ": ", *detail ? detail : systole_status_text(status),
+                    systole_status_name(status), (int)status);
 }
 
 void ort_log(const struct OrtLogger *logger, int level, const char *format, ...)
