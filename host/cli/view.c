@@ -56,6 +56,7 @@ enum cli_exit cli_view_write(const struct cli_profile *p, struct systole_context
     free(record);
     remove(record_path);
     if (!code && !quiet)
-        fprintf(stderr, "%s: %s, cycles %llu to %llu of the simulation\n", path, cli_name(w.layer->node).text, (unsigned long long)from, (unsigned long long)to);
+        fprintf(stderr, "%s: %s, cycles %llu to %llu of the simulation\n", path, cli_name(w.layer->node).text, (unsigned long long)from,
+                (unsigned long long)to);
     return code;
 }
