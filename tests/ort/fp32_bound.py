@@ -85,11 +85,11 @@ class Exact:
 
 def bound_x6(size, c, k):
     """
-    Passes hl, lh, mm, hm, mh, then hh. With |x - h| <= 2^-9 |x|, |x - h - m| <= 2^-18 |x| the five small products are together at
-    most 2^-8 (1 + 2^-6) |ab|, hh at most (1 + 2^-7) |ab|, what is left out (ml, lm, ll) at most 2^-26 (1 + 2^-7) |ab|. c and the
+    Passes hl, lh, mm, hm, mh, then hh. bf16 has 8 significant bits: |x - h| <= 2^-8 |x|, |x - h - m| <= 2^-17 |x|. So the five small products
+    are together at most 2^-7 (1 + 2^-6) |ab|, hh at most (1 + 2^-6) |ab|, what is left out (ml, lm, ll) at most 2^-24 (1 + 2^-7) |ab|. c and the
     small ones go through 6K roundings, hh through K.
     """
-    return gamma(6 * k) * (c + 2.0 ** -8 * (1 + 2.0 ** -6) * size) + (gamma(k) + 2.0 ** -26) * (1 + 2.0 ** -7) * size
+    return gamma(6 * k) * (c + 2.0 ** -7 * (1 + 2.0 ** -6) * size) + (gamma(k) * (1 + 2.0 ** -6) + 2.0 ** -24 * (1 + 2.0 ** -7)) * size
 
 
 class Worst:
