@@ -158,14 +158,14 @@ bool model_path_each(const char *kind, model_path_visit *visit, void *user)
     if (visit_listed(getenv("SYSTOLE_LIBRARY_PATH"), visit, user))
         return true;
     const bool has_executable = executable_directory(executable);
+    /* Installed, the BLAS provider and the plug-in for ONNX Runtime lie among the devices: their own directories count too. */
     if (library_directory(library)) {
         /* The loader names the executable as it was called, perhaps relative to a directory that was left since. */
         const bool is_relative = library[0] != '/';
         if (!(has_executable && (is_relative || strcmp(library, executable) == 0)) &&
-            visit_around(library, kind, visit, user))
+            (visit(user, library) || visit_around(library, kind, visit, user)))
             return true;
     }
-    /* Installed, the BLAS provider lies among the devices. */
     if (linked_directory(linked) && (visit(user, linked) || visit_around(linked, kind, visit, user)))
         return true;
     if (has_executable && visit_around(executable, kind, visit, user))

@@ -79,6 +79,10 @@ run_command() {
     (unset SYSTOLE_LIBRARY_PATH; "$root$prefix/bin/systole" run "$model" --random 1 --device "$1" 2>&1 | grep -q ' products, ')
 }
 
+plugin_symbols() {
+    test "$(nm -D --defined-only "$lib/systole/libsystole_ort_ep.so" | sed 's/.* //' | sort | tr '\n' ' ')" = 'CreateEpFactories ReleaseEpFactory '
+}
+
 nothing_left() {
     test -z "$(find "$root$prefix" ! -type d)"
 }
@@ -102,6 +106,7 @@ else
 fi
 check 'the installed command on the installed device' run_command hls:4x4
 check 'the installed command on the installed fast model' run_command model:4x4
+check 'the plug-in for ONNX Runtime' plugin_symbols
 check 'make uninstall' make_target uninstall
 check 'nothing left' nothing_left
 echo "test-install: $passed passed, $failed failed, $skipped skipped"
