@@ -103,6 +103,8 @@ static const char *device_of(const struct session *s, int side)
 
 int session_fail(const struct session *s, int side, const char *what)
 {
+    if (s->group && systole_group_size(s->group) > 1)
+        fprintf(stderr, "rank %d: ", systole_group_rank(s->group));
     fprintf(stderr, "%s on %s: %s\n", what, device_of(s, side),
             s->context[side] ? systole_context_detail(s->context[side]) : "no memory");
     return EXIT_FAILED;

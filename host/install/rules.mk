@@ -75,6 +75,7 @@ uninstall:
 	    '$(DESTDIR)$(zshdir)/_systole' '$(DESTDIR)$(fishdir)/systole.fish'
 	$(Q)rm -f '$(DESTDIR)$(libdir)'/systole/libsystole_sim_*.so '$(DESTDIR)$(libdir)'/systole/libsystole_hls_*.so \
 	    '$(DESTDIR)$(libdir)'/systole/libsystole_model.so '$(DESTDIR)$(libdir)'/systole/libsystole_blas.so \
+	    '$(DESTDIR)$(libdir)'/systole/libsystole_mpi.so \
 	    '$(DESTDIR)$(libdir)'/systole/libsystole_ort_ep.so
 	$(Q)for f in $(MAN_BUILT); do rm -f '$(DESTDIR)$(mandir)'/man$${f##*.}/"$${f##*/}"; done
 	$(Q)rmdir '$(DESTDIR)$(libdir)/systole' 2>/dev/null || true

@@ -2,7 +2,8 @@
 # What groups of processes need of MPI, as a library of its own: nothing else is linked with it (docs/training.md).
 
 help::
-	@echo 'make mpi           build/mpi/libsystole_mpi.so, for programs that mpirun starts; installs Open MPI where it is missing (Debian)'
+	@echo 'make mpi           build/mpi/libsystole_mpi.so, for programs that mpirun starts; installs Open MPI where it is missing (Debian).'
+	@echo '                   make install INSTALL_MPI=1 installs it too'
 
 .PHONY: mpi deps-mpi
 MPICC ?= mpicc
@@ -19,6 +20,9 @@ deps-mpi:
 # MPI is looked for when make starts, so what needs it is a make of its own.
 mpi: deps-mpi
 	$(Q)$(MAKE) $(MPI_LIB)
+
+# Beside the devices, where programs look for it; only when asked, for it needs Open MPI's libraries.
+INSTALL_BESIDE += $(if $(INSTALL_MPI),$(MPI_LIB))
 
 build/obj/host/mpi/%.o: C_FLAGS += $(MPI_FLAGS)
 $(MPI_LIB): build/obj/host/mpi/link.o

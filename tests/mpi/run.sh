@@ -57,9 +57,16 @@ chance() {
     awk -v seed="$((seed + $2))" -v limit="$1" 'BEGIN { srand(seed); rand(); print int(rand() * limit) }'
 }
 
-# The processes that the launcher $1 started.
-ranks_of() {
-    awk -v parent="$1" '$4 == parent { print $1 }' /proc/[0-9]*/stat 2>/dev/null | sort -n
+# The number $3 of the $2 processes that the launcher $1 starts, once all are there.
+rank_of() {
+    while kill -0 "$1" 2>/dev/null; do
+        found=$(awk -v parent="$1" '$4 == parent { print $1 }' /proc/[0-9]*/stat 2>/dev/null | sort -n)
+        if test "$(echo "$found" | wc -l)" = "$2"; then
+            echo "$found" | sed -n "$3p"
+            return
+        fi
+        sleep 0.05
+    done
 }
 
 if ! command -v mpirun >/dev/null || ! test -e build/mpi/libsystole_mpi.so; then
@@ -114,8 +121,9 @@ kill_and_resume() {
     echo "$name: seed $seed, process $victim dies after step $step"
     mpirun -n 4 "$@" --every $every --checkpoint "$work/$name.part" --curve "$work/$name.part.csv" >"$work/out" 2>&1 &
     launcher=$!
+    process=$(rank_of $launcher 4 $victim)
     while kill -0 $launcher 2>/dev/null && test "$(wc -l 2>/dev/null <"$work/$name.part.csv" || echo 0)" -lt $step; do sleep 0.02; done
-    kill -KILL "$(ranks_of $launcher | sed -n "${victim}p")"
+    kill -KILL "$process" || true
     done=$(wc -l <"$work/$name.part.csv")
     got=0
     wait $launcher || got=$?
@@ -134,8 +142,8 @@ kill_and_resume() {
     same "$name: both end with the same bits" "$work/$name.whole" "$work/$name.part"
 }
 
-kill_and_resume digits $digits --steps 40 --mlp
-kill_and_resume characters $gpt --steps 24
+kill_and_resume digits $digits --steps 120 --mlp
+kill_and_resume characters $gpt --steps 32
 
 mpirun -n 2 $digits --steps 100000 --mlp --curve "$work/stopped.csv" >"$work/out" 2>&1 &
 launcher=$!
@@ -156,6 +164,9 @@ says 'and that is the word' 'rank 1 is behind step 0 with seed 1, rank 0 behind 
 expect 'a checkpoint of other parts is refused' 3 mpirun -n 2 $digits --steps 14 --checkpoint "$work/cnn.1"
 says 'with the option to type' '--parts 4 goes on'
 expect 'a rank whose device is not there ends the others' 3 mpirun -n 1 $digits --steps 9999 : -n 1 $digits --steps 9999 --device hls:5x5
+expect 'a rank whose device fails on the way ends the others' 3 timeout 300 mpirun -n 1 $digits --mlp --batch 4 --steps 99 --parts 2 \
+    : -n 1 $digits --mlp --batch 4 --steps 99 --parts 2 --device sim:4x4,error_read=20000
+says 'and says why' 'rank 1: the .* on sim:4x4,error_read=20000: .*The memory answered a read with an error'
 expect 'parts that the ranks cannot share' 2 mpirun -n 4 $digits --steps 2 --parts 6
 mkdir -p "$work/a/b"
 cp build/libsystole.so.0 "$work/a/"
@@ -197,9 +208,9 @@ expect 'compare: a model that is not there' 3 mpirun -n 3 build/systole compare 
 mpirun -n 3 build/systole sweep build/examples/resnet8.onnx --devices sim:4x4,sim:4x4,sim:4x4 --memory latency=50 --memory latency=99 \
     >"$work/out" 2>&1 &
 launcher=$!
-while kill -0 $launcher 2>/dev/null && test "$(ranks_of $launcher | wc -l)" -lt 3; do sleep 0.05; done
+process=$(rank_of $launcher 3 $((1 + $(chance 3 3))))
 sleep 3
-kill -KILL "$(ranks_of $launcher | sed -n "$((1 + $(chance 3 3)))p")"
+kill -KILL "$process" || true
 got=0
 wait $launcher || got=$?
 if test $got = 137; then good 'sweep: a rank that dies ends it with 137'; else bad "sweep: exit code $got, not 137"; fi
