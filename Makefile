@@ -210,8 +210,10 @@ define stamp
 	@printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1)
 endef
 
+# Expanded here: what an object's folder adds would be inherited by this rule, and all be built anew for whoever asks first.
+OBJ_FLAGS := $(CC) $(C_FLAGS)
 build/obj/flags: FORCE
-	$(call stamp,$@,$(CC) $(C_FLAGS))
+	$(call stamp,$@,$(OBJ_FLAGS))
 
 build/obj/%.o: %.c build/obj/flags
 	$(call say,CC,$<)
