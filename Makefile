@@ -101,12 +101,7 @@ UNIT_test_hls_wide := tests/unit/test_hls_wide.c $(HLS_SRC)
 UNIT_test_hls_native := tests/unit/test_hls_native.c $(HLS_SRC)
 UNIT_test_sim_model := tests/rtl/test_sim_model.c
 
-DRIVER_SRC := $(addprefix driver/,alloc.c backend_model.c backends.c buffer.c device.c message.c model_path.c registers.c run.c \
-    status.c target.c)
-DRIVER_SRC += $(addprefix driver/backend_,ocl_fpga.c xrt.c xrt_api.c xrt_card.c xrt_kernel.c xrt_unit.c xrt_xclbin.c)
-DRIVER_SRC += driver/backend_serial.c driver/serial_line.c
-DRIVER_SRC += driver/wipe.c
-DRIVER_SRC += $(addprefix driver/,backend_f2.c backend_f2_api.c backend_f2_memory.c clean.c library.c)
+DRIVER_SRC := $(wildcard driver/*.c)
 UNIT_TESTS += test_driver test_driver_buffer test_driver_run
 UNIT_test_driver := tests/unit/test_driver.c $(DRIVER_SRC)
 UNIT_test_driver_buffer := tests/unit/test_driver_buffer.c $(DRIVER_SRC)
@@ -149,7 +144,7 @@ include $(sort $(wildcard bitstreams/rules.mk docs/rules.mk driver/rules.mk host
 
 FORCE:
 .PHONY: host test-cli demo tests
-.PHONY: FORCE run gen check-gen lint sim hls sims test fuzz bench-rtl unit clean deps test-cxxrtl mutate
+.PHONY: FORCE deps-test run gen check-gen lint sim hls sims test fuzz bench-rtl unit clean deps test-cxxrtl mutate
 
 help::
 	@echo 'make run           a network on the 16x16 RTL, on the HLS C and on the CPU: bits compared, cycles counted'
@@ -377,8 +372,7 @@ run_tests = V=$(V) MAKE='$(MAKE)' sh tests/run.sh $(SEED) $(1) $(2) $(foreach n,
 # The tools are looked for when make starts: what `deps` installs is seen by a make of its own.
 # Two jobs where the caller asked for no number.
 jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
-test:
-	$(Q)$(MAKE) deps DEPS='$(DEPS) $(TEST_DEPS)'
+test: deps-test
 	$(Q)$(MAKE) $(jobs) tests
 
 tests: $(TEST_PROGRAMS) build/tests/fuzz build/systole $(NETWORKS) $(FUZZ_CONFIGS:%=libs-%)
@@ -479,8 +473,10 @@ clean:
 
 # llvm and the library of clang: for simulators built with a profile, a fifth faster, and for the fuzzers.
 DEPS := verilator:verilator clang:clang cc:gcc make:make protoc-c:protobuf-c-compiler python3:python3-venv llvm-profdata:llvm
-# What `make test` needs beyond it: the site of the pages.
-TEST_DEPS := doxygen:doxygen cmark-gfm:cmark-gfm
+# What `make test` and `make lint` need beyond it: the site of the pages, readers of code.
+TEST_DEPS := doxygen:doxygen cmark-gfm:cmark-gfm cppcheck:cppcheck shellcheck:shellcheck
+deps-test:
+	$(Q)$(MAKE) deps DEPS='$(DEPS) $(TEST_DEPS)'
 deps:
 	@set -e; need=; for d in $(DEPS); do command -v $${d%%:*} >/dev/null || need="$$need $${d#*:}"; done; \
 	for f in cmocka.h:libcmocka-dev zlib.h:zlib1g-dev protobuf-c/protobuf-c.h:libprotobuf-c-dev onnx/onnx.proto:libonnx-dev; do \

@@ -69,7 +69,7 @@ int main(int argc, char **argv)
             sum += a[i / n * k + j] * b[j * n + i % n];
         wrong += ((int32_t *)host[3])[i] != sum;
     }
-    printf("xrt_matmul: %u x %u x %u on a %ux%u array, %u of %u elements differ\n", M, n, k, rows, cols, wrong, M * n);
+    printf("xrt_matmul: %d x %u x %u on a %ux%u array, %u of %u elements differ\n", M, n, k, rows, cols, wrong, M * n);
     xrtRunClose(run), xrtKernelClose(kernel);
     for (int i = 0; i < BOS; i++)
         xrtBOFree(bo[i]);

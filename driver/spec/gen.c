@@ -177,7 +177,7 @@ static void sv_struct(const struct opcode *op)
 
 static void sv_mask(const struct opcode *op)
 {
-    printf("  localparam logic [%u:0] %s_RESERVED = %u'h", SYSTOLE_INSN_BYTES * 8 - 1, op->name, SYSTOLE_INSN_BYTES * 8);
+    printf("  localparam logic [%d:0] %s_RESERVED = %d'h", SYSTOLE_INSN_BYTES * 8 - 1, op->name, SYSTOLE_INSN_BYTES * 8);
     for (int nibble = SYSTOLE_INSN_BYTES * 2 - 1; nibble >= 0; nibble--) {
         unsigned v = 0;
         for (unsigned b = 0; b < 4; b++)
@@ -230,7 +230,7 @@ static void print_sv(void)
     printf("  localparam int unsigned CAPS = %u;\n\n", (unsigned)COUNT(caps));
     for (size_t i = 0; i < COUNT(regs); i++)
         printf("  localparam logic [11:0] REG_%s = 12'h%03x;\n", regs[i].name, regs[i].offset);
-    printf("\n  typedef logic [%u:0] insn_t;\n", SYSTOLE_INSN_BYTES * 8 - 1);
+    printf("\n  typedef logic [%d:0] insn_t;\n", SYSTOLE_INSN_BYTES * 8 - 1);
     for (size_t i = 0; i < COUNT(opcodes); i++)
         sv_struct(&opcodes[i]);
     printf("\n  // Bits that must be zero.\n");

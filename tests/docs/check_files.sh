@@ -28,7 +28,7 @@ awk -v width="${WIDTH:-160}" '
             lines++
             if (lines <= 6 && line ~ /SPDX-License-Identifier: Apache-2\.0/) licensed = 1
             if (lines <= 6 && line ~ /Generated (by|from)/) generated = 1
-            if (line ~ /[ \t\r]$/ && !is("\\.t$")) say(":" lines ": blanks at the end of the line")
+            if (line ~ /[ \t\r]$/ && !is("\\.(t|patch)$")) say(":" lines ": blanks at the end of the line")
             if (line ~ /\t/ && is("\\.(c|h|cpp|cl|sv|svh|def)$")) say(":" lines ": a tab")
             if (code && !generated && length(line) > width) say(":" lines ": " length(line) " columns, the limit is " width)
         }
