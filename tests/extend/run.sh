@@ -49,7 +49,10 @@ check 'the operator' sh -c 'build/tests/test_host_ops 2>&1 | grep "OK.*test_low_
 # The back end: the same bits, and what it counted.
 run() { build/systole run build/examples/transformer.onnx --random 1 --device "$1" --output "build/out-$2" --quiet; }
 check 'hls:4x4' run hls:4x4 plain
-counted() { run count:hls:4x4 counted 2>build/counted.txt && grep -q 'hls:4x4: [1-9][0-9]* registers read, [1-9][0-9]* written, [1-9][0-9]* bytes copied' build/counted.txt; }
+counted() {
+    run count:hls:4x4 counted 2>build/counted.txt &&
+        grep -q 'hls:4x4: [1-9][0-9]* registers read, [1-9][0-9]* written, [1-9][0-9]* bytes copied' build/counted.txt
+}
 check 'the back end that counts' counted
 check 'the back end changes bits' cmp build/out-plain/encoded.npy build/out-counted/encoded.npy
 
