@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Pages and files: what they say of themselves is true.
 
-.PHONY: check-links check-files test-tutorials
-TEST_CHECKS += check-links check-files test-tutorials
+.PHONY: check-links check-files check-cycles test-tutorials
+TEST_CHECKS += check-links check-files check-cycles test-tutorials
 
 help::
 	@echo 'make check-links   links, headings and commands of make in the pages: do they lead somewhere?'
 	@echo 'make check-files   licence, blanks, tabs, length and width of every file (WIDTH=160)'
+	@echo 'make check-cycles  the diagram of cycles in docs/blocks/array.md is what a simulation does'
 	@echo 'make test-tutorials  what docs/tutorials tell a reader to do, done and compared with what they show (TUTORIALS=)'
 
 # Of this make's own rules: all that it knows, by asking it for its database.
@@ -39,3 +40,11 @@ test-tutorials:
 	    if sh tests/docs/tutorial.sh build/tutorial/wrong.md >/dev/null; then \
 	        echo "test-tutorials: '$$wrong' is not noticed" >&2; exit 1; fi; done; rm build/tutorial/wrong.md
 	$(Q)sh tests/docs/tutorial.sh $(TUTORIALS)
+
+# The diagram of cycles is drawn from a simulation: the page holds each of its lines, in that order.
+CYCLES_PAGE := docs/blocks/array.md
+check-cycles: build/systole
+	$(Q)$(MAKE) -s sim ROWS=4 COLS=4 HAS_FP=0
+	$(Q)build/systole bench gemm 6x4x8 --type int8 --repeat 1 --device sim:4x4_has_fp0,view=build/cycles.txt --quiet >/dev/null
+	$(Q)awk -f tests/docs/cycles.awk build/cycles.txt >build/cycles.md && grep -q ' A6 .* B6' build/cycles.md
+	$(Q)sed -n '/^    cycle  /,/^    sums out/p' $(CYCLES_PAGE) | diff - build/cycles.md && echo 'check-cycles: the diagram is what the simulation does'
