@@ -58,6 +58,8 @@ struct shim {
     void *edge_user = nullptr;
     void (*before)(void *) = nullptr;
     void *before_user = nullptr;
+    std::string scope_name;  // of the instance that was asked for last
+    svScope scope = nullptr;
     std::string coverage;
     const struct fault *fault = nullptr;
 #if VM_TRACE
@@ -200,12 +202,15 @@ inline void fall(struct shim *s) {
 #endif
 }
 
+// Words of one memory are asked for one after the other: the instance of the last is remembered.
 int enter_scope(struct shim *s, const char *instance) {
     enter(s);
-    std::string name = std::string("TOP.systole_core.") + instance;
-    svScope scope = svGetScopeFromName(name.c_str());
-    if (!scope) return -1;
-    svSetScope(scope);
+    if (!s->scope || s->scope_name != instance) {
+        s->scope = svGetScopeFromName((std::string("TOP.systole_core.") + instance).c_str());
+        s->scope_name = instance;
+    }
+    if (!s->scope) return -1;
+    svSetScope(s->scope);
     return 0;
 }
 

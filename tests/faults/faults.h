@@ -36,6 +36,7 @@ struct setup {
     unsigned share;        /* of the cases of a campaign that are many, one in so many is tried; 1: all */
     const char *folder;    /* for files; empty, and removed afterwards */
     const char *systole;   /* the command */
+    const char *device;    /* one more back end for random programs, or NULL */
 };
 
 typedef void campaign_fn(const struct setup *s, struct tally *t);
@@ -49,6 +50,7 @@ typedef void campaign_fn(const struct setup *s, struct tally *t);
     X(interrupts, "interrupt lost, late, spurious or switched off, each cycle")                                                \
     X(words, "program: each bit of each word inverted, RTL and HLS C")                                                         \
     X(random_programs, "program: random bytes and random fields, RTL and HLS C")                                               \
+    X(every_backend, "program: random, through the driver on every back end")                                                  \
     X(resets, "soft reset at each cycle of a program")                                                                         \
     X(two_processes, "two processes with one device string")                                                                   \
     X(killed_host, "host killed at any moment while it writes")                                                                \

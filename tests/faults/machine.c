@@ -64,15 +64,22 @@ bool machine_open(struct machine *m, const char *options)
     return m->model != NULL;
 }
 
+static void free_memory(struct machine *m)
+{
+    for (unsigned i = 0; i < CASE_REGIONS; i++) {
+        free(m->dram[i]);
+        free(m->before[i]);
+        m->dram[i] = NULL;
+        m->before[i] = NULL;
+    }
+}
+
 void machine_close(struct machine *m)
 {
     if (m->model)
         m->ops->destroy(m->model);
     m->model = NULL;
-    for (unsigned i = 0; i < CASE_REGIONS; i++) {
-        free(m->dram[i]);
-        m->dram[i] = NULL;
-    }
+    free_memory(m);
 }
 
 /* ---- registers and runs ---- */
@@ -130,33 +137,39 @@ bool machine_refill(struct machine *m, const struct fuzz_case *c)
     struct ref_machine before;
     if (case_machine(c, &before) != 0)
         return false;
-    for (unsigned i = 0; i < before.regions; i++)
+    for (unsigned i = 0; i < before.regions; i++) {
         memcpy(m->dram[i], before.region[i].host, before.region[i].size);
+        memcpy(m->before[i], before.region[i].host, before.region[i].size);
+    }
     case_machine_free(&before);
     return true;
 }
 
-bool machine_put(struct machine *m, const struct fuzz_case *c)
+static bool attach(struct machine *m, const struct fuzz_case *c)
 {
     for (unsigned i = 0; i < CASE_REGIONS; i++) {
         m->dram[i] = aligned_alloc(64, c->region_size[i]);
-        if (!m->dram[i] || m->ops->attach(m->model, c->region_addr[i], m->dram[i], c->region_size[i]) != 0)
+        m->before[i] = malloc(c->region_size[i]);
+        if (!m->dram[i] || !m->before[i] || m->ops->attach(m->model, c->region_addr[i], m->dram[i], c->region_size[i]) != 0)
             return false;
     }
     for (uint32_t w = 0; w < SYSTOLE_WINDOWS; w++) {
         machine_write64(m, SYSTOLE_REG_WIN_BASE_LO + w * SYSTOLE_REG_WIN_BASE_LO_STEP, c->window[w].base);
         machine_write64(m, SYSTOLE_REG_WIN_SIZE_LO + w * SYSTOLE_REG_WIN_SIZE_LO_STEP, c->window[w].size);
     }
-    return machine_refill(m, c);
+    return true;
+}
+
+bool machine_put(struct machine *m, const struct fuzz_case *c)
+{
+    return attach(m, c) && machine_refill(m, c);
 }
 
 void machine_drop(struct machine *m, const struct fuzz_case *c)
 {
-    for (unsigned i = 0; i < CASE_REGIONS; i++) {
+    for (unsigned i = 0; i < CASE_REGIONS; i++)
         m->ops->detach(m->model, c->region_addr[i]);
-        free(m->dram[i]);
-        m->dram[i] = NULL;
-    }
+    free_memory(m);
 }
 
 static bool is_open(const struct fuzz_case *c, uint64_t address)
@@ -169,18 +182,11 @@ static bool is_open(const struct fuzz_case *c, uint64_t address)
 
 bool machine_moved(struct machine *m, const struct fuzz_case *c, char *what, size_t room)
 {
-    struct ref_machine before;
-    bool moved = false;
-    if (case_machine(c, &before) != 0)
-        return snprintf(what, room, "no memory"), true;
-    for (unsigned i = 0; i < before.regions && !moved; i++)
-        for (uint64_t b = 0; b < before.region[i].size && !moved; b++)
-            if (m->dram[i][b] != before.region[i].host[b] && !is_open(c, c->region_addr[i] + b)) {
-                snprintf(what, room, "byte 0x%" PRIx64 ", in no window, was written", c->region_addr[i] + b);
-                moved = true;
-            }
-    case_machine_free(&before);
-    return moved;
+    for (unsigned i = 0; i < CASE_REGIONS; i++)
+        for (uint64_t b = 0; b < c->region_size[i]; b++)
+            if (m->dram[i][b] != m->before[i][b] && !is_open(c, c->region_addr[i] + b))
+                return snprintf(what, room, "byte 0x%" PRIx64 ", in no window, was written", c->region_addr[i] + b), true;
+    return false;
 }
 
 static bool pads_differ(struct machine *m, const struct ref_machine *want, char *what, size_t room)
@@ -211,15 +217,17 @@ bool machine_differs(struct machine *m, const struct ref_machine *want, bool pad
 enum outcome machine_next(struct machine *m, char *what, size_t room)
 {
     static struct fuzz_case sound;
-    static struct ref_machine want;
+    static struct ref_machine want, before;
     struct ending e;
     if (sound.count == 0) {
         reference_case(&sound, &m->caps, 0x900d);
-        if (!reference_result(&sound, &want))
+        if (!reference_result(&sound, &want) || case_machine(&sound, &before) != 0)
             return snprintf(what, room, "no memory"), HUNG;
     }
-    if (!machine_put(m, &sound))
+    if (!attach(m, &sound))
         return snprintf(what, room, "the device takes no memory"), HUNG;
+    for (unsigned i = 0; i < CASE_REGIONS; i++)
+        memcpy(m->dram[i], before.region[i].host, before.region[i].size);
     machine_start(m);
     e = machine_finish(m, RUN_CYCLES);
     if (!e.ended)

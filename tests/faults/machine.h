@@ -14,7 +14,7 @@ struct machine {
     const struct systole_sim_ops *sim; /* NULL: a device without time */
     struct systole_model *model;
     struct ref_caps caps;
-    uint8_t *dram[CASE_REGIONS];
+    uint8_t *dram[CASE_REGIONS], *before[CASE_REGIONS]; /* and what it held when the case was put there */
 };
 
 /* Loads a library. False, with a line on stderr, when it is no device. */

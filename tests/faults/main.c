@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * faults [--sim LIBRARY] [--hls LIBRARY] [--seed S] [--share N] [--report FILE] [--only CAMPAIGN] [--upsets FILE]
+ * faults [--sim LIBRARY] [--hls LIBRARY] [--seed S] [--share N] [--report FILE] [--only CAMPAIGN] [--device STRING] [--upsets FILE]
  *
  * Runs the campaigns and prints one table. --share N tries one case in N where cases are many; the table says how many there were. Exit 0 when all
  * were handled, 1 when not, 2 for usage.
@@ -43,7 +43,7 @@ void tally_case(struct tally *t, enum outcome outcome, const char *format, ...)
 void tally_skip(struct tally *t, uint64_t cases, const char *why)
 {
     t->skipped += cases;
-    snprintf(t->skip, sizeof t->skip, "%s", why);
+    snprintf(t->skip, sizeof t->skip, "%.*s", (int)strcspn(why, "\n"), why);
 }
 
 void tally_note(struct tally *t, const char *format, ...)
@@ -119,7 +119,8 @@ static int run_all(struct setup *s, const char *only, const char *report)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: faults [--sim LIBRARY] [--hls LIBRARY] [--seed S] [--share N] [--report FILE] [--only CAMPAIGN] [--upsets FILE]\n");
+    fprintf(stderr, "usage: faults [--sim LIBRARY] [--hls LIBRARY] [--seed S] [--share N] [--report FILE] [--only CAMPAIGN] [--device STRING] "
+                    "[--upsets FILE]\n");
     return 2;
 }
 
@@ -145,6 +146,8 @@ int main(int argc, char **argv)
             report = value;
         else if (strcmp(argv[i], "--only") == 0)
             only = value;
+        else if (strcmp(argv[i], "--device") == 0)
+            s.device = value;
         else if (strcmp(argv[i], "--upsets") == 0)
             upset_report = value;
         else

@@ -11,7 +11,7 @@ FAULTS_SRC := $(wildcard tests/faults/*.c)
 FAULTS_SRC += $(filter-out %/fuzz.c %/device.c %/shrink.c %/coverage.c %/model_reference.c,$(FUZZ_SRC))
 FAULTS_SHARE ?= 1
 # One case in so many, for `make test`.
-FAULTS_SHORT := 53
+FAULTS_SHORT := 97
 .PHONY: faults faults-upsets test-faults-short faults-devices
 
 build/obj/tests/faults/%.o: C_FLAGS += -Ihost/include
@@ -21,8 +21,8 @@ build/tests/faults: $(FAULTS_SRC:%.c=build/obj/%.o) $(HOST_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(HOST_LIBS)
 
-faults-devices: build/tests/faults build/systole
-	$(Q)$(MAKE) sim hls ROWS=4 COLS=4
+faults-devices: build/tests/faults build/systole $(NETWORKS)
+	$(Q)$(MAKE) sim hls model ROWS=4 COLS=4
 
 faults: faults-devices
 	$(Q)mkdir -p build/report

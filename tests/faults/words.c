@@ -10,24 +10,9 @@
 #include <string.h>
 
 #include "../fuzz/analyse.h"
-#include "../fuzz/fields.h"
-#include "machine.h"
+#include "programs.h"
 
-/* Loops that no check bounds may be long: a program of a month is no error. Such a run is stopped, and the device must then be as good as before. */
-enum { STOP_AFTER = 2000000, LIMIT_STEPS = 2000000 };
-
-/* Steps of all instructions, as far as they pass their checks. */
-static bool is_long(const struct fuzz_case *c)
-{
-    struct ref_machine m;
-    wide steps = 0;
-    if (case_machine(c, &m) != 0)
-        return true;
-    for (uint32_t i = 0; i < c->count; i++)
-        steps += ref_check(&m, c->insn[i]) == SYSTOLE_ERR_OK ? ref_cost(&c->caps, c->insn[i]) : 0;
-    case_machine_free(&m);
-    return steps > LIMIT_STEPS;
-}
+enum { STOP_AFTER = 2000000 };
 
 /* A run that is too long to wait for: on a device with time it is begun, and stopped by a reset. */
 static enum outcome run_and_stop(struct machine *m, const struct fuzz_case *c, char *what, size_t room)
@@ -83,7 +68,7 @@ static void try_both(struct both *b, struct tally *t, struct fuzz_case *c, const
 {
     struct ref_machine want = {0};
     char what[160];
-    const bool too_long = is_long(c);
+    const bool too_long = program_is_long(c);
     c->level = too_long ? LEVEL_NOTHING : case_analyse(c);
     b->levels[c->level]++;
     b->stopped += too_long;
@@ -138,28 +123,6 @@ void campaign_words(const struct setup *s, struct tally *t)
     end_both(b, t);
 }
 
-/* Bytes without any sense; a sound program with some words replaced; instructions with an opcode and random fields. */
-static void scramble(struct fuzz_case *c, struct rng *r)
-{
-    const uint32_t kind = rng_below(r, 3);
-    const uint32_t first = rng_below(r, c->count), count = kind == 1 ? 1 + rng_below(r, 6) : c->count - first;
-    for (uint32_t k = 0; k < count; k++) {
-        if (kind == 1) {
-            c->insn[rng_below(r, c->count)][rng_below(r, SYSTOLE_INSN_WORDS)] = (uint32_t)rng_next(r) >> rng_below(r, 32);
-            continue;
-        }
-        uint32_t *insn = c->insn[first + k];
-        for (uint32_t w = 0; w < SYSTOLE_INSN_WORDS; w++)
-            insn[w] = kind == 0 ? (uint32_t)rng_next(r) : insn[w] ^ (rng_percent(r, 8) ? 1u << rng_below(r, 32) : 0);
-        if (kind == 0 && rng_percent(r, 70)) {
-            memset(insn, 0, SYSTOLE_INSN_BYTES);
-            insn[0] = 1 + rng_below(r, 6);
-            for (uint32_t w = 2; w < SYSTOLE_INSN_WORDS; w++)
-                insn[w] = rng_percent(r, 60) ? rng_below(r, 1u << rng_below(r, 20)) : 0;
-        }
-    }
-}
-
 void campaign_random_programs(const struct setup *s, struct tally *t)
 {
     enum { PROGRAMS = 4000 };
@@ -171,7 +134,7 @@ void campaign_random_programs(const struct setup *s, struct tally *t)
     for (uint32_t n = 0; n < PROGRAMS; n += s->share) {
         struct rng r = {s->seed + n};
         reference_case(c, &b->m[0].caps, s->seed + n);
-        scramble(c, &r);
+        program_scramble(c, &r);
         snprintf(name, sizeof name, "program of seed 0x%" PRIx64, s->seed + n);
         try_both(b, t, c, name);
     }
