@@ -14,9 +14,9 @@ module systole_link
   import systole_link_pkg::*;
 #(
   parameter int unsigned MEMORY_BYTES = 131072,
-  parameter int unsigned CLOCK_HZ = 75000000,
-  parameter int unsigned CLOCKS_PER_BIT = 25,
-  parameter int unsigned GAP_CLOCKS = 1048576,
+  parameter int unsigned CLOCK_HZ = 15000000,
+  parameter int unsigned CLOCKS_PER_BIT = 5,
+  parameter int unsigned GAP_CLOCKS = 262144,
   localparam int unsigned AddrBits = $clog2(MEMORY_BYTES / 8)
 ) (
   input  wire                 clk_i,

@@ -6,7 +6,7 @@
 // Legal parameters: CLOCKS_PER_BIT at least 4.
 `default_nettype none
 module systole_uart_rx #(
-  parameter int unsigned CLOCKS_PER_BIT = 25,
+  parameter int unsigned CLOCKS_PER_BIT = 5,
   localparam int unsigned CountBits = $clog2(CLOCKS_PER_BIT)
 ) (
   input  wire        clk_i,

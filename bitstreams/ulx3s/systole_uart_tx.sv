@@ -4,7 +4,7 @@
 // Throughput: a byte in ten bits. Handshake: valid/ready. Legal parameters: CLOCKS_PER_BIT at least 2.
 `default_nettype none
 module systole_uart_tx #(
-  parameter int unsigned CLOCKS_PER_BIT = 25,
+  parameter int unsigned CLOCKS_PER_BIT = 5,
   localparam int unsigned CountBits = $clog2(CLOCKS_PER_BIT)
 ) (
   input  wire        clk_i,

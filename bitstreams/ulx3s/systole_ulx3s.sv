@@ -21,11 +21,11 @@ module systole_ulx3s #(
   parameter int unsigned MAC_LATENCY = 2,
   parameter int unsigned WEIGHT_PLANES = 4,
   parameter int unsigned MEMORY_BYTES = 262144,
-  parameter int unsigned PLL_IN = 1,
+  parameter int unsigned PLL_IN = 5,
   parameter int unsigned PLL_FEEDBACK = 3,
-  parameter int unsigned PLL_OUT = 8,
-  parameter int unsigned CLOCKS_PER_BIT = 25,    // 3,000,000 baud of 75 MHz: the most that the board's FT231X does
-  parameter int unsigned GAP_CLOCKS = 1048576    // of silence, then a frame is dropped
+  parameter int unsigned PLL_OUT = 40,
+  parameter int unsigned CLOCKS_PER_BIT = 5,    // 3,000,000 baud of 15 MHz: the most that the board's FT231X does
+  parameter int unsigned GAP_CLOCKS = 262144    // 17 ms of silence, then a frame is dropped
 ) (
   input  wire        clk_25mhz,
   input  wire        ftdi_txd,  // to the FPGA
@@ -128,10 +128,10 @@ module systole_ulx3s #(
   );
 
   // ---- lights ----
-  logic [25:0] blink_q;
+  logic [23:0] blink_q;
   always_ff @(posedge clk) begin : lights
     blink_q <= blink_q + 1'b1;
-    led     <= {locked, 1'b0, irq, link_errors != '0, !ftdi_rxd, !ftdi_txd, busy, blink_q[25]};
+    led     <= {locked, 1'b0, irq, link_errors != '0, !ftdi_rxd, !ftdi_txd, busy, blink_q[23]};
     if (!rst_n) blink_q <= '0;
   end
 

@@ -4,9 +4,9 @@
 // Legal parameters: 25 MHz / IN at least 3.125 MHz, the oscillator from 400 to 800 MHz.
 `default_nettype none
 module systole_ulx3s_pll #(
-  parameter int unsigned IN = 1,
+  parameter int unsigned IN = 5,
   parameter int unsigned FEEDBACK = 3,
-  parameter int unsigned OUT = 8
+  parameter int unsigned OUT = 40
 ) (
   input  wire clk_25mhz_i,
   output wire clk_o,

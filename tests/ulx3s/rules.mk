@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-# The whole top of the ULX3S, Verilated, with its serial pins on a pseudo-terminal, and the back end `serial` on it. The line is six times as
-# fast against the clock as on the board, and a frame is given up sooner: nothing else differs from what is synthesised.
+# The whole top of the ULX3S, Verilated, with its serial pins on a pseudo-terminal, and the back end `serial` on it. A frame
+# is given up sooner than on the board: nothing else differs from what is synthesised.
 
 BOARD_DIR := build/ulx3s/board
-BOARD_CLOCKS_PER_BIT ?= 4
 BOARD_GAP_CLOCKS := 20000
 BOARD_SRC := $(filter-out %_dpi.sv,$(RTL_SRC)) tests/ulx3s/EHXPLLL.sv $(ULX3S_SRC)
 BOARD_VLT := rtl/systole.vlt bitstreams/ulx3s/systole.vlt tests/ulx3s/EHXPLLL.vlt
 ULX3S_CONFIG := $(shell sed -n 's/^\([A-Z][A-Z_]*=.*\)/\1/p' bitstreams/ulx3s/target.conf)
+BOARD_CLOCKS_PER_BIT := $(patsubst CLOCKS_PER_BIT=%,%,$(filter CLOCKS_PER_BIT=%,$(ULX3S_CONFIG)))
 ULX3S_CORE := $(filter-out MEMORY_BYTES=% PLL_% CLOCKS_PER_BIT=%,$(ULX3S_CONFIG))
-BOARD_PARAMS := $(filter-out CLOCKS_PER_BIT=%,$(ULX3S_CONFIG)) CLOCKS_PER_BIT=$(BOARD_CLOCKS_PER_BIT) GAP_CLOCKS=$(BOARD_GAP_CLOCKS)
+BOARD_PARAMS := $(ULX3S_CONFIG) GAP_CLOCKS=$(BOARD_GAP_CLOCKS)
 BOARD_OBJ := $(addprefix build/obj/,tests/ulx3s/board.o driver/serial_line.o driver/message.o)
 
 help::
 	@echo 'make test-ulx3s    networks, random programs and failures on the Verilated top of the ULX3S, through a pseudo-terminal'
 
+build/obj/tests/ulx3s/board.o: $(BOARD_DIR)/flags
 build/obj/tests/ulx3s/board.o: C_FLAGS += -DBOARD_CLOCKS_PER_BIT=$(BOARD_CLOCKS_PER_BIT) -DBOARD_GAP_CLOCKS=$(BOARD_GAP_CLOCKS)u
 
 $(BOARD_DIR)/flags: FORCE
