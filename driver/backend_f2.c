@@ -89,11 +89,12 @@ static enum systole_status parse(const struct driver_target *target, struct back
     return SYSTOLE_OK;
 }
 
-/* A slot belongs to one device of one process. The name goes when the process ends, however it ends. */
-static enum systole_status take_slot(struct backend_state *s, struct driver_message *why)
+/* A card belongs to one device of one process. The name goes when the process ends, however it ends. */
+static enum systole_status take_card(struct backend_state *s, const struct f2_image *image, struct driver_message *why)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
-    const int n = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "systole-f2-%d", s->slot);
+    const int n = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "systole-f2-%04x:%02x:%02x.%u", image->domain, image->bus,
+                           image->place, image->function);
     s->lock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (s->lock >= 0 &&
         bind(s->lock, (const struct sockaddr *)&name, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) == 0)
@@ -106,7 +107,7 @@ static enum systole_status take_slot(struct backend_state *s, struct driver_mess
 
 static enum systole_status check_image(struct backend_state *s, struct driver_message *why)
 {
-    struct f2_image image = {.status = 0};
+    struct f2_image image = {.status = F2_LOADED};
     const int error = s->api->fpga_mgmt_describe_local_image(s->slot, &image, 0);
     if (error == F2_PCI_MISSING)
         return driver_fail(why, SYSTOLE_NOT_FOUND, "device \"%s\": there is no card in slot %d (%s)", s->device, s->slot,
@@ -125,7 +126,7 @@ static enum systole_status check_image(struct backend_state *s, struct driver_me
                                                   "%d -I %s` loads that",
                            s->device, s->slot, image.afi, s->afi, s->slot, s->afi);
     snprintf(s->afi, sizeof s->afi, "%s", image.afi);
-    return SYSTOLE_OK;
+    return take_card(s, &image, why);
 }
 
 static enum systole_status attach(struct backend_state *s, struct driver_message *why)
@@ -188,9 +189,7 @@ static enum systole_status enter(struct backend_state *s, struct driver_message 
         return SYSTOLE_NOT_FOUND;
     s->memory.api = s->api;
     s->memory.device = s->device;
-    enum systole_status status = take_slot(s, why);
-    if (status == SYSTOLE_OK)
-        status = check_image(s, why);
+    enum systole_status status = check_image(s, why);
     if (status == SYSTOLE_OK)
         status = attach(s, why);
     if (status == SYSTOLE_OK)

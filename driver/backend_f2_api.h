@@ -18,12 +18,17 @@
 struct f2_image {
     int32_t status, status_detail, slot;
     char afi[F2_AFI_BYTES];
-    uint16_t vendor, device, subsystem_vendor, subsystem;
-    uint8_t rest[4012];
+    uint16_t vendor, device, subsystem_vendor, subsystem; /* that the image should have */
+    uint16_t found[4];                                    /* that the card has */
+    uint16_t domain;                                      /* where it is on the PCI bus */
+    uint8_t bus, place, function;
+    uint8_t rest[3999];
 };
 
 _Static_assert(offsetof(struct f2_image, afi) == 12, "the SDK's identifiers follow three numbers");
 _Static_assert(offsetof(struct f2_image, vendor) == 76, "the SDK's PCI identifiers follow the image's name");
+_Static_assert(offsetof(struct f2_image, domain) == 92 && offsetof(struct f2_image, function) == 96,
+               "then the card's own, and its place");
 _Static_assert(sizeof(struct f2_image) == 4096, "more than the SDK's structure");
 
 struct f2_api {

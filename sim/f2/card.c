@@ -250,6 +250,11 @@ uint64_t card_interrupts(const struct card *c)
     return shell_interrupts(c->shell);
 }
 
+uint64_t card_slowest(const struct card *c)
+{
+    return shell_slowest(c->shell);
+}
+
 /* ---- life ---- */
 
 struct card *card_create(const struct card_options *o)

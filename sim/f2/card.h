@@ -43,6 +43,7 @@ struct card_ids {
 };
 struct card_ids card_ids(struct card *c);
 uint64_t card_interrupts(const struct card *c);
+uint64_t card_slowest(const struct card *c);
 
 /* "" unless a rule was broken or an assertion failed. */
 const char *card_failure(const struct card *c);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "driver/backend_f2_api.h"
 #include "fpga_mgmt.h"
@@ -35,6 +36,7 @@ struct slot {
 static struct slot slots[MOST_SLOTS];
 static struct card_options options;
 static struct sigaction other_faults;
+static pid_t process; /* that loaded the library */
 
 /* ---- the calls' names: a handle is a slot and a BAR ---- */
 
@@ -127,6 +129,7 @@ int fpga_mgmt_init(void)
         fprintf(stderr, "systole f2: SYSTOLE_F2_CARD: %s\n", why);
         return BAD_ARGUMENT;
     }
+    process = process ? process : getpid();
     return fails() ? FAILED : 0;
 }
 
@@ -158,6 +161,10 @@ int fpga_mgmt_describe_local_image(int slot, struct f2_image *info, uint32_t fla
         return F2_PCI_MISSING;
     memset(info, 0, sizeof *info - sizeof info->rest);
     info->slot = slot;
+    /* A place that no other process gives, but those that this one has begun: their cards are simulated each for itself. */
+    info->domain = (uint16_t)process;
+    info->bus = (uint8_t)((unsigned)process >> 16);
+    info->place = (uint8_t)slot;
     info->status = options.loaded ? F2_LOADED : CLEARED;
     if (options.loaded && card_of(slot)) {
         const struct card_ids ids = card_ids(slots[slot].card);
@@ -304,4 +311,14 @@ uint64_t systole_f2_interrupts(void)
     for (unsigned i = 0; i < MOST_SLOTS; i++)
         sum += slots[i].card ? card_interrupts(slots[i].card) : 0;
     return sum;
+}
+
+uint64_t systole_f2_slowest(void)
+{
+    uint64_t most = 0;
+    for (unsigned i = 0; i < MOST_SLOTS; i++) {
+        const uint64_t one = slots[i].card ? card_slowest(slots[i].card) : 0;
+        most = one > most ? one : most;
+    }
+    return most;
 }

@@ -17,4 +17,7 @@ EXPORT void systole_f2_power_off(void);
 EXPORT const char *systole_f2_failure(void);
 EXPORT uint64_t systole_f2_interrupts(void);
 
+/* Cycles of the longest answer of a card that there is now. */
+EXPORT uint64_t systole_f2_slowest(void);
+
 #endif

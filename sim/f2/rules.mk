@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The custom logic for AWS F2, Verilated, with models of the shell and of the card's memory, as a library in the place of the AWS FPGA SDK's:
-# build/f2/<configuration>/libfpga_mgmt.so. Verilated again only when what it is made of has changed.
+# The custom logic for AWS F2, Verilated, with models of the shell and of the card's memory, as a library in the place of the AWS FPGA
+# SDK's: build/f2/<configuration>/libfpga_mgmt.so. Verilated again only when what it is made of has changed.
 
 F2_CL := bitstreams/aws_f2
 F2_DESIGN := $(addprefix $(F2_CL)/design/,systole_f2_pkg.sv systole_f2_read.sv systole_f2_write.sv systole_f2_ocl.sv systole_f2_irq.sv \
@@ -14,8 +14,8 @@ F2_RTL_DEPS := $(RTL_DEPS) $(F2_RTL) $(F2_CL)/design/cl_id_defines.vh $(F2_CL)/v
 F2_CONFIG := ROWS=4 COLS=16 AXI_BYTES=64
 F2_DIR := build/f2/$(SIM_NAME)
 F2_LIB := $(F2_DIR)/libfpga_mgmt.so
-F2_VERILATE := -cc --prefix Vf2_board --unroll-count 4 -O3 -fno-split --x-assign fast --x-initial fast --assert -GROWS=$(ROWS) -GCOLS=$(COLS) \
-    $(foreach p,$(BUILT),-G$(p)=$($(p))) $(F2_RTL_FLAGS)
+F2_VERILATE := -cc --prefix Vf2_board --unroll-count 4 -O3 -fno-split --x-assign fast --x-initial fast --assert \
+    -GROWS=$(ROWS) -GCOLS=$(COLS) $(foreach p,$(BUILT),-G$(p)=$($(p))) $(F2_RTL_FLAGS)
 F2_C := board.o shell.o card.o fpga_mgmt.o
 F2_SIM_C := memory.o regions.o options.o fault.o
 
@@ -44,8 +44,8 @@ $(F2_DIR)/fast.o $(F2_DIR)/slow.o: $(F2_DIR)/%.o: $(F2_DIR)/fast.cpp
 
 $(F2_DIR)/board.o: sim/f2/board.cpp sim/f2/board.h sim/shim.h sim/memory.h $(F2_DIR)/fast.cpp
 	$(call say,CXX,$@)
-	$(Q)$(CXX) $(CXX_FLAGS) -Wall -Wextra -Werror $(VM_FLAGS) -I. -isystem $(VERILATOR_ROOT)/include -isystem $(VERILATOR_ROOT)/include/vltstd \
-	    -isystem $(F2_DIR)/v -c -o $@ $<
+	$(Q)$(CXX) $(CXX_FLAGS) -Wall -Wextra -Werror $(VM_FLAGS) -I. -isystem $(VERILATOR_ROOT)/include \
+	    -isystem $(VERILATOR_ROOT)/include/vltstd -isystem $(F2_DIR)/v -c -o $@ $<
 
 $(F2_LIB): $(F2_DIR)/fast.o $(F2_DIR)/slow.o $(F2_DIR)/board.o $(addprefix build/obj/sim/f2/,$(filter-out board.o,$(F2_C))) \
     $(F2_SIM_C:%=build/sim/obj/%) $(RUNTIME_SRC:%=$(SIM_RUNTIME)/%.o)
@@ -67,5 +67,5 @@ check-gen-f2:
 lint-f2:
 	$(call say,LINT,$(F2_CL))
 	$(Q)$(VERILATOR) --lint-only -Wall --assert $(F2_RTL_FLAGS) $(F2_RTL)
-	$(Q)$(VERILATOR) --lint-only -Wall --assert -GROWS=32 -GCOLS=32 -GAPAD_BYTES=524288 -GWPAD_BYTES=262144 -GACC_ROWS=2048 -GPARAM_ROWS=512 \
-	    $(F2_RTL_FLAGS) $(F2_RTL)
+	$(Q)$(VERILATOR) --lint-only -Wall --assert -GROWS=32 -GCOLS=32 -GAPAD_BYTES=524288 -GWPAD_BYTES=262144 \
+	    -GACC_ROWS=2048 -GPARAM_ROWS=512 $(F2_RTL_FLAGS) $(F2_RTL)

@@ -14,6 +14,8 @@
 #define FROM_HOST 0x20u         /* the ID of accesses by the host */
 #define OKAY 0u
 #define BUSY_LED 1u
+#define CTRL 0u                 /* a register of the core: its done is what a read could clear */
+#define CTRL_DONE 2u
 #define STEADY_CYCLES 200u      /* after so many without work no register changes by itself */
 #define ACCEPT_CYCLES 40u       /* at most, from an interrupt to its answer */
 
@@ -54,10 +56,11 @@ struct shell {
     struct shell_options opt;
     void (*cycle)(void *user);
     void *user;
-    uint64_t now, rng, idle_since, interrupts;
+    uint64_t now, rng, idle_since, interrupts, slowest;
     struct access ocl;
     struct ring writes, reads;
     struct held held_r, held_b, held_ocl_r;
+    bool was_done;          /* CTRL has said so, and nothing was written since */
     unsigned waits;         /* of enum channel: a valid that was not taken at the last edge */
     uint32_t accept_in[16]; /* cycles until an interrupt is accepted; 0: none waits */
     char violation[200];
@@ -102,6 +105,12 @@ static void check_held(struct shell *s, struct held *h, const struct held *now, 
     h->is = valid && !ready;
 }
 
+static void note_time(struct shell *s, uint64_t since)
+{
+    const uint64_t took = s->now - since;
+    s->slowest = took > s->slowest ? took : s->slowest;
+}
+
 static void check_time(struct shell *s, const struct ring *r, const char *rule)
 {
     const struct burst *b = &r->slot[r->head % RING];
@@ -126,6 +135,7 @@ static void edge_ocl(struct shell *s)
             violate(s, "OCL answers a write that was not made", a->offset);
         if (*p->ocl_b_resp != OKAY)
             violate(s, "OCL answers a write with an error", a->offset);
+        note_time(s, a->since);
         a->is = false;
     }
     if (*p->ocl_r_valid && *p->ocl_r_ready) {
@@ -134,6 +144,7 @@ static void edge_ocl(struct shell *s)
         if (*p->ocl_r_resp != OKAY)
             violate(s, "OCL answers a read with an error", a->offset);
         a->value = *p->ocl_r_data;
+        note_time(s, a->since);
         a->is = false;
     }
     if (a->is && a->since != 0 && s->now - a->since > SHELL_LIMIT_CYCLES)
@@ -160,7 +171,7 @@ static void edge_writes(struct shell *s)
         if (r->head == r->address || r->head == r->data)
             violate(s, "PCIS answers a write that is not complete", offset);
         else
-            r->head++;
+            note_time(s, r->slot[r->head++ % RING].since);
         if (*p->b_id != FROM_HOST)
             violate(s, "PCIS answers a write with another ID", offset);
     }
@@ -182,8 +193,10 @@ static void take_line(struct shell *s)
         violate(s, "PCIS answers a read with another ID", b->offset);
     if ((*p->r_last != 0) != (b->done == b->lines))
         violate(s, "PCIS ends a read at the wrong beat", b->offset);
-    if (b->done == b->lines)
-        r->head++;
+    if (b->done < b->lines)
+        return;
+    note_time(s, b->since);
+    r->head++;
 }
 
 static void edge_reads(struct shell *s)
@@ -326,6 +339,10 @@ static uint32_t read_once(struct shell *s, uint32_t offset)
 {
     s->ocl = (struct access){.is = true, .offset = offset};
     finish_access(s);
+    /* Done stays until something is written, however often it is read. */
+    if (offset == CTRL && s->was_done && !(s->ocl.value & CTRL_DONE))
+        violate(s, "a read of a register has a side effect", offset);
+    s->was_done |= offset == CTRL && s->ocl.value & CTRL_DONE;
     return is_broken(s) ? SHELL_GONE : s->ocl.value;
 }
 
@@ -364,6 +381,7 @@ void shell_write_register(struct shell *s, uint32_t offset, uint32_t value)
     s->ocl = (struct access){.is = true, .is_write = true, .offset = offset, .value = value};
     finish_access(s);
     s->idle_since = s->now; /* what it changes is seen a little later */
+    s->was_done = false;
 }
 
 static struct burst *next_burst(struct shell *s, struct ring *r, uint64_t offset, unsigned lines)
@@ -416,6 +434,11 @@ void shell_run(struct shell *s, uint64_t cycles)
 uint64_t shell_interrupts(const struct shell *s)
 {
     return s->interrupts;
+}
+
+uint64_t shell_slowest(const struct shell *s)
+{
+    return s->slowest;
 }
 
 const char *shell_violation(const struct shell *s)

@@ -52,6 +52,7 @@ void shell_read_memory(struct shell *s, uint64_t offset, uint8_t *to, size_t lin
 void shell_run(struct shell *s, uint64_t cycles);
 uint64_t shell_random(struct shell *s);
 uint64_t shell_interrupts(const struct shell *s); /* that were asked for */
+uint64_t shell_slowest(const struct shell *s);    /* cycles that the longest answer took */
 
 /* The first rule that was broken, with the cycle; "" when all were kept. */
 const char *shell_violation(const struct shell *s);

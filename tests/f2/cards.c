@@ -11,6 +11,7 @@ unsigned long programs = 40;
 uint64_t seed = 1;
 struct card_library lib;
 struct card_options usual;
+uint64_t slowest;
 char message[SYSTOLE_MESSAGE_BYTES];
 
 enum systole_status try_open(const char *name, struct systole_device **dev)
@@ -52,6 +53,7 @@ int begin(void **s)
 int rules_were_kept(void **s)
 {
     (void)s;
+    slowest = lib.slowest() > slowest ? lib.slowest() : slowest;
     if (lib.failure()[0] == '\0')
         return 0;
     print_error("%s\n", lib.failure());
@@ -121,8 +123,8 @@ bool load_library(const char *path)
         void *at;
     } names[] = {
         {"systole_f2_options", &lib.options}, {"systole_f2_power_off", &lib.power_off}, {"systole_f2_failure", &lib.failure},
-        {"systole_f2_interrupts", &lib.interrupts}, {"fpga_pci_attach", &lib.attach}, {"fpga_pci_peek", &lib.peek},
-        {"fpga_pci_poke", &lib.poke},
+        {"systole_f2_interrupts", &lib.interrupts}, {"systole_f2_slowest", &lib.slowest}, {"fpga_pci_attach", &lib.attach}, {"fpga_pci_peek", &lib.peek},
+        {"fpga_pci_poke", &lib.poke}, {"fpga_pci_write_burst", &lib.write_burst}, {"fpga_pci_get_address", &lib.get_address},
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         void *symbol = library ? dlsym(library, names[i].name) : NULL;

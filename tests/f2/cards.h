@@ -21,12 +21,15 @@ struct card_library {
     struct card_options *(*options)(void);
     void (*power_off)(void);
     const char *(*failure)(void);
-    uint64_t (*interrupts)(void);
+    uint64_t (*interrupts)(void), (*slowest)(void);
     int (*attach)(int slot, int function, int bar, uint32_t flags, int *handle);
     int (*peek)(int handle, uint64_t offset, uint32_t *value);
     int (*poke)(int handle, uint64_t offset, uint32_t value);
+    int (*write_burst)(int handle, uint64_t offset, uint32_t *data, uint64_t words);
+    int (*get_address)(int handle, uint64_t offset, uint64_t words, void **address);
 };
 extern struct card_library lib;
+extern uint64_t slowest;          /* answer of all cards that kept the rules, in cycles */
 extern struct card_options usual; /* as SYSTOLE_F2_CARD has them */
 extern char message[SYSTOLE_MESSAGE_BYTES]; /* of the last open */
 

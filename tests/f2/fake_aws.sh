@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# In the place of aws on PATH: calls are written to $FAKE_AWS/calls. Files in $FAKE_AWS say what goes wrong: fail_<word> lets the call with that
-# word fail, `state` is what an image becomes after `pending` looks, `misses` looks fail before.
+# In the place of aws on PATH: calls are written to $FAKE_AWS/calls. Files in $FAKE_AWS say what goes wrong: fail_<word> lets the call
+# with that word fail, `state` is what an image becomes after `pending` looks, `misses` looks fail before.
 set -eu
 
 echo "$*" >>"$FAKE_AWS/calls"

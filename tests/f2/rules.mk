@@ -38,3 +38,11 @@ test-f2-recipe: build/systole-bitstream
 	$(Q)sh tests/f2/recipe.sh
 
 TEST_CHECKS += check-gen-f2 lint-f2 check-f2 test-f2-recipe
+
+help::
+	@echo 'make mutate-f2     is each of some broken lines of the custom logic for AWS F2 noticed? (takes minutes; F2_MUTANTS= some)'
+
+.PHONY: mutate-f2
+mutate-f2: build/tests/test_f2
+	$(Q)$(MAKE) sim $(F2_CONFIG)
+	$(Q)MAKE='$(MAKE)' sh tests/f2/mutate.sh $(F2_TEST_SIM) $(F2_MUTANTS)

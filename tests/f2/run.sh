@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# run.sh DIRECTORY SIMULATOR PROGRAMS SEED : the custom logic for AWS F2 in DIRECTORY/libfpga_mgmt.so behind the back end f2: its tests (test_f2),
+# run.sh DIRECTORY SIMULATOR PROGRAMS SEED : the custom logic for AWS F2 in DIRECTORY/libfpga_mgmt.so behind the back end f2: its tests,
 # networks, and what the command says when something is wrong. Needs what `make test-f2` builds. Ends with a line that counts.
 set -eu
 
@@ -39,11 +39,13 @@ fails() { # NAME EXIT_CODE WORDS COMMAND ...
 }
 tests() { # NAME OPTIONS_OF_THE_CARD
     status=0
-    SYSTOLE_F2_CARD=$2 timeout 600 build/tests/test_f2 "$sim" "$directory/libfpga_mgmt.so" "$programs" "$seed" >"$work/log" 2>&1 || status=$?
+    SYSTOLE_F2_CARD=$2 timeout 600 build/tests/test_f2 "$sim" "$directory/libfpga_mgmt.so" "$programs" "$seed" >"$work/log" 2>&1 || \
+        status=$?
     p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$work/log" | awk '{ n += $1 } END { print n + 0 }')
     f=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p' "$work/log" | awk '{ n += $1 } END { print n + 0 }')
     passed=$((passed + p)) failed=$((failed + f))
-    if [ "$status" -eq 0 ]; then echo "  ok      $1: $p tests, $(grep ' programs of seed ' "$work/log")"; else verdict "$1 (exit code $status)" 1; fi
+    if [ "$status" -ne 0 ]; then verdict "$1 (exit code $status)" 1; return; fi
+    echo "  ok      $1: $p tests, $(grep ' programs of seed ' "$work/log"), $(grep 'longest answer' "$work/log")"
 }
 
 tests 'test_f2' ''

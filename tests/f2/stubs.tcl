@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# tclsh stubs.tcl LOG SCRIPT ARGUMENTS ... : as tests/bitstreams/stubs.tcl, with the commands that the scripts for AWS F2 use beside those.
+# tclsh stubs.tcl LOG SCRIPT ARGUMENTS ... : as tests/bitstreams/stubs.tcl, with the commands that the scripts for AWS F2 use besides.
 
 foreach name {synth_design set_false_path open_checkpoint close_design} {
     proc $name {args} [format {note %s $args} $name]

@@ -186,6 +186,85 @@ static void test_memory_is_used_while_a_program_runs(void **s)
     free(expected);
 }
 
+/* The core reads a beat in every cycle that the memory has one; the host's accesses still end in time, and are right. */
+static void test_memory_is_used_while_the_core_reads_all_it_can(void **s)
+{
+    (void)s;
+    enum { LOADS = 100, BYTES = 32768, SIZE = 8192 };
+    static uint32_t insn[LOADS + 1][SYSTOLE_INSN_WORDS];
+    static uint8_t out[SIZE], in[SIZE];
+    memset(insn, 0, sizeof insn);
+    for (unsigned i = 0; i < LOADS; i++) {
+        SYSTOLE_PUT(insn[i], ANY, opcode, SYSTOLE_OP_LOAD);
+        SYSTOLE_PUT(insn[i], LOAD, mem, SYSTOLE_MEM_APAD);
+        SYSTOLE_PUT(insn[i], LOAD, conv, SYSTOLE_CONV_COPY8);
+        SYSTOLE_PUT(insn[i], LOAD, window, 1);
+        SYSTOLE_PUT(insn[i], LOAD, len, BYTES);
+        SYSTOLE_PUT(insn[i], LOAD, n1, 1);
+        SYSTOLE_PUT(insn[i], LOAD, n2, 1);
+        SYSTOLE_PUT(insn[i], LOAD, n3, 1);
+    }
+    SYSTOLE_PUT(insn[LOADS], ANY, opcode, SYSTOLE_OP_END);
+    struct systole_device *dev = open_f2("f2:0");
+    struct systole_buffer *program = alloc_or_fail(dev, sizeof insn), *data = alloc_or_fail(dev, BYTES), *b = alloc_or_fail(dev, SIZE);
+    struct systole_counters c;
+    struct rng r = {seed};
+    assert_int_equal(systole_buffer_write(program, 0, insn, sizeof insn), SYSTOLE_OK);
+    assert_int_equal(systole_device_set_window(dev, 0, program, 0, sizeof insn), SYSTOLE_OK);
+    assert_int_equal(systole_device_set_window(dev, 1, data, 0, BYTES), SYSTOLE_OK);
+    assert_int_equal(systole_device_start(dev), SYSTOLE_OK);
+    enum systole_status status = SYSTOLE_TIMEOUT;
+    unsigned rounds = 0;
+    for (; status == SYSTOLE_TIMEOUT; rounds++) {
+        for (size_t i = 0; i < SIZE; i++)
+            out[i] = (uint8_t)rng_next(&r);
+        assert_int_equal(systole_buffer_write(b, 0, out, SIZE), SYSTOLE_OK);
+        assert_int_equal(systole_buffer_read(b, 0, in, SIZE), SYSTOLE_OK);
+        assert_memory_equal(in, out, SIZE);
+        status = systole_device_wait(dev, 0);
+    }
+    assert_int_equal(status, SYSTOLE_OK);
+    assert_int_equal(systole_device_counters(dev, &c), SYSTOLE_OK);
+    assert_int_equal(c.value[SYSTOLE_CNT_READ_BYTES], LOADS * BYTES);
+    assert_true(rounds > 5);
+    close_f2(dev);
+}
+
+/* Beyond the memory nothing is, and nothing of the memory is seen there. */
+static void test_what_is_beyond_the_memory_is_nothing(void **s)
+{
+    (void)s;
+    enum { WORDS = 16 };
+    int registers = -1, memory = -1;
+    uint32_t line[WORDS], value = 1;
+    void *at = NULL;
+    struct systole_device *dev = open_f2("f2:0");
+    struct systole_buffer *b = alloc_or_fail(dev, sizeof line);
+    assert_int_equal(lib.attach(0, F2_APP_FUNCTION, F2_MEMORY_BAR, F2_BURST_CAPABLE, &memory), 0);
+    assert_int_equal(lib.get_address(memory, CARD_MEMORY + systole_buffer_address(b), WORDS, &at), 0);
+    memset(line, 0x5a, sizeof line);
+    assert_int_equal(lib.write_burst(memory, CARD_MEMORY + systole_buffer_address(b), line, WORDS), 0);
+    memcpy(line, at, sizeof line);
+    for (unsigned i = 0; i < WORDS; i++)
+        assert_int_equal(line[i], UINT32_MAX);
+    assert_int_equal(systole_buffer_read(b, 0, line, sizeof line), SYSTOLE_OK);
+    for (unsigned i = 0; i < WORDS; i++)
+        assert_int_equal(line[i], 0);
+    assert_int_equal(lib.attach(0, F2_APP_FUNCTION, F2_REGISTERS_BAR, 0, &registers), 0);
+    for (uint32_t offset = 0x1018; offset < 64u << 20; offset = 2 * offset + 4) {
+        assert_int_equal(lib.poke(registers, offset, 1), 0);
+        assert_int_equal(lib.peek(registers, offset, &value), 0);
+        assert_int_equal(value, 0);
+    }
+    /* A program there: the core is told of it. */
+    assert_int_equal(lib.poke(registers, SYSTOLE_REG_WIN_BASE_HI, (uint32_t)(CARD_MEMORY >> 32)), 0);
+    assert_int_equal(lib.poke(registers, SYSTOLE_REG_WIN_SIZE_LO, 1u << 20), 0);
+    assert_int_equal(systole_device_start(dev), SYSTOLE_OK);
+    assert_int_equal(systole_device_wait(dev, SYSTOLE_FOREVER), SYSTOLE_DEVICE_ERROR);
+    ASSERT_CONTAINS(systole_device_message(dev), "BUS_READ");
+    close_f2(dev);
+}
+
 static void test_timeout_then_reset_then_the_next_run_is_right(void **s)
 {
     (void)s;
@@ -283,10 +362,13 @@ int main(int argc, char **argv)
         KEPT(test_bytes_anywhere_are_kept_and_no_others_changed),
         KEPT(test_buffers_do_not_overlap_and_their_room_is_used_again),
         KEPT(test_memory_is_used_while_a_program_runs),
+        KEPT(test_memory_is_used_while_the_core_reads_all_it_can),
+        KEPT(test_what_is_beyond_the_memory_is_nothing),
         KEPT(test_timeout_then_reset_then_the_next_run_is_right),
         KEPT(test_card_that_is_busy_when_opened_is_stopped),
         KEPT(test_interrupts_reach_the_shell_once_a_run),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    printf("the longest answer took %" PRIu64 " of %u cycles\n", slowest, SHELL_LIMIT_CYCLES);
     return failed + run_failures();
 }
