@@ -35,7 +35,7 @@ static enum systole_status failed(const struct cuda *c, struct systole_context *
 
 /* ---- the driver and its devices ---- */
 
-static bool load(struct sy_cuda_api *api)
+bool sy_cuda_load(struct sy_cuda_api *api)
 {
     static const char *const files[] = {"libcuda.so.1", "libcuda.so"};
     *api = (struct sy_cuda_api){.library = sy_library_open(files, sizeof files / sizeof *files)};
@@ -50,7 +50,7 @@ static bool load(struct sy_cuda_api *api)
     return whole;
 }
 
-static int count_devices(const struct sy_cuda_api *api)
+int sy_cuda_devices(const struct sy_cuda_api *api)
 {
     int count = 0;
     return api->cuInit(0) == CUDA_SUCCESS && api->cuDeviceGetCount(&count) == CUDA_SUCCESS ? count : 0;
@@ -59,9 +59,9 @@ static int count_devices(const struct sy_cuda_api *api)
 unsigned sy_cuda_count(void)
 {
     struct sy_cuda_api api;
-    if (!load(&api))
+    if (!sy_cuda_load(&api))
         return 0;
-    const int count = count_devices(&api);
+    const int count = sy_cuda_devices(&api);
     dlclose(api.library);
     return (unsigned)count;
 }
@@ -228,9 +228,9 @@ static enum systole_status open_device(struct cuda *c, struct systole_context *c
     if (!sy_gpu_number(options, &index, &rest) || !sy_gpu_options(&c->gpu, rest))
         return sy_fail(ctx, SYSTOLE_BAD_DEVICE,
                        "cuda%s: the name is cuda:N, N from 0 on, then mac=integer, tune=off and precision=f32, x6, x3, x1", options);
-    if (!load(&c->api))
+    if (!sy_cuda_load(&c->api))
         return sy_fail(ctx, SYSTOLE_NOT_FOUND, "cuda: libcuda.so.1 was not found: it comes with the driver of an NVIDIA device");
-    const int count = count_devices(&c->api);
+    const int count = sy_cuda_devices(&c->api);
     if (index >= (unsigned)count)
         return sy_fail(ctx, SYSTOLE_NOT_FOUND, "cuda:%u: there are %d CUDA devices here", index, count);
     if (!sy_nvrtc_load(&c->nvrtc))

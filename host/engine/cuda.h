@@ -6,6 +6,11 @@
 #include "host/engine/cuda_api.h"
 #include "host/engine/gpu.h"
 
+/* The driver, found at run time; false: not here, and nothing is to be closed. */
+bool sy_cuda_load(struct sy_cuda_api *api);
+/* Starts it; how many devices it has. */
+int sy_cuda_devices(const struct sy_cuda_api *api);
+
 /* $SYSTOLE_NVRTC, or libnvrtc by its usual names; false: not here. */
 bool sy_nvrtc_load(struct sy_nvrtc_api *api);
 void sy_nvrtc_unload(struct sy_nvrtc_api *api);

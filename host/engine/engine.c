@@ -20,6 +20,7 @@ static const struct {
     {"cpu", sy_engine_open_cpu, "the reference, on the host", false},
     {"opencl", sy_engine_open_opencl, "the same bits on an OpenCL device", true},
     {"cuda", sy_engine_open_cuda, "the same bits on an NVIDIA device", true},
+    {"cublas", sy_engine_open_cublas, "NVIDIA's products, in another order of sums", true},
     {"openblas", sy_engine_open_openblas, "another's products, in another order of sums", false},
     {"onednn", sy_engine_open_onednn, "another's products, in another order of sums", false},
 };

@@ -188,7 +188,7 @@ static void lay_out(const struct sy_pixels *p, bool f32, int64_t k, int64_t pixe
     }
 }
 
-static enum systole_status reference_conv(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv_job *j)
+enum systole_status sy_reference_conv(struct sy_engine *e, struct systole_context *ctx, const struct sy_conv_job *j)
 {
     const struct sy_conv2d *v = j->v;
     const int64_t k = v->c * v->kh * v->kw, pixels = v->p * v->q, area = v->h * v->w;
@@ -208,7 +208,7 @@ static enum systole_status reference_conv(struct sy_engine *e, struct systole_co
         sy_order_weights(v, (const char *)j->w.data + (size_t)(group * v->m * k) * size, weights, size);
         lay_out(&p, j->f32, k, pixels, matrix, some);
         if (k > 0)
-            status = reference_gemm(e, ctx, &g);
+            status = e->ops->gemm(e, ctx, &g);
     }
     sy_free(weights);
     sy_free(matrix);
@@ -227,7 +227,7 @@ static void reference_close(struct sy_engine *e)
     e->own = NULL;
 }
 
-static const struct sy_engine_ops reference_ops = {.gemm = reference_gemm, .conv = reference_conv, .close = reference_close};
+static const struct sy_engine_ops reference_ops = {.gemm = reference_gemm, .conv = sy_reference_conv, .close = reference_close};
 
 int sy_reference_threads(const struct sy_engine *e)
 {

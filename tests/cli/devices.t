@@ -8,7 +8,7 @@ $ systole devices cpu
 cpu has no capabilities: it is the host itself
 # A name that is none: every kind there is, and what was perhaps meant.
 $ systole devices abacus:1 2>&1 | sed 's/xrt, ocl-fpga.*/xrt, ocl-fpga .../'
-systole: abacus:1: the device string is not understood, or an option in it is refused: no device is called "abacus"; there are cpu, opencl, cuda, openblas, onednn, sim, hls, model, xrt, ocl-fpga ...
+systole: abacus:1: the device string is not understood, or an option in it is refused: no device is called "abacus"; there are cpu, opencl, cuda, cublas, openblas, onednn, sim, hls, model, xrt, ocl-fpga ...
 $ systole devices abacus:1 2>/dev/null
 [5]
 $ for d in smi:4x4 sim4x4 CPU cpu1 openlb OCL-FPGA:0 cud:0,tune=off modle:16x16,axi=32 onedn,threads=2 xtr:0; do systole devices $d 2>&1 | grep -o 'Is ".*'; done
