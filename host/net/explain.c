@@ -42,12 +42,12 @@ static void say_weights(struct text *t, const struct net_compiler *c, const stru
     if (!op->weights)
         return;
     if (l->because & SY_CUT_WEIGHTS)
-        say(t, "; weights in pieces of %u x %u taps x %u steps: half of WPAD has %u bytes", l->piece_kh, l->piece_kw, l->piece_kc,
-            sy_cap(&c->caps, SYSTOLE_CAP_WPAD_BYTES) / 2);
+        say(t, "; weights in pieces of %u x %u taps x %u steps: one of %u parts of WPAD has %u bytes", l->piece_kh, l->piece_kw, l->piece_kc,
+            sy_conv_parts(&c->caps), sy_cap(&c->caps, SYSTOLE_CAP_WPAD_BYTES) / sy_conv_parts(&c->caps));
     else
         say(t, "; the kernel whole");
     if (l->fold)
-        say(t, "; kernel rows folded: %u channels would leave rows of the array empty", op->conv.c);
+        say(t, "; kernel%s folded: %u channels would leave rows of the array empty", l->fold == SY_FOLD_KERNEL ? "" : " rows", op->conv.c);
     if (op->conv.passes > 1)
         say(t, "; %u passes", op->conv.passes);
 }

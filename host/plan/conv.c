@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The walk: images, groups, bands of output rows, blocks of output channels, passes, pieces of the kernel. The band's input lies in one half
- * of APAD, with its border; the pieces of the weights alternate between the halves of WPAD, the blocks of results between those of ACC.
+ * of APAD, with its border; the pieces of the weights go through the parts of WPAD in turn, the blocks of results between those of ACC.
  */
 #include "host/plan/conv_walk.h"
 #include "host/plan/round.h"
@@ -199,7 +199,7 @@ static void load_weights(struct sy_conv_walk *k, const struct sy_conv_band *b, c
 {
     const struct sy_convolution *v = k->v;
     const struct sy_conv_layout *l = k->l;
-    k->turn->w = 1 - k->turn->w;
+    k->turn->w = (k->turn->w + 1) % k->wpad_parts;
     const uint64_t taps = (uint64_t)l->kh * l->kw * l->steps;
     const uint64_t step = ((uint64_t)t->kh * l->kw + t->kw) * l->steps + t->kc;
     const uint64_t tiles = (uint64_t)b->group * l->tiles * taps + t->tile * taps + step * t->tiles;
@@ -207,7 +207,7 @@ static void load_weights(struct sy_conv_walk *k, const struct sy_conv_band *b, c
                            .mem = SYSTOLE_MEM_WPAD,
                            .conv = v->pass[t->pass].conv_b,
                            .window = v->weights.window,
-                           .dst = k->turn->w * k->wpad_half,
+                           .dst = k->turn->w * k->wpad_part,
                            .src = v->weights.offset + tiles * tile_elements(k) * v->weights.element,
                            .len = (uint64_t)t->nkh * t->nkw * t->nkc * t->tiles * tile_elements(k),
                            .n1 = 1,
@@ -257,7 +257,7 @@ static void compute(struct sy_conv_walk *k, const struct sy_conv_band *b, const 
     SYSTOLE_PUT(i, MATMUL, a_base,
                 k->turn->a * k->apad_half + t->kh * v->dil_h * row + t->kw * v->dil_w * pixel +
                     (sy_conv_is_matrix(k) ? t->kc * k->rows : t->tile * k->cols) * k->eb);
-    SYSTOLE_PUT(i, MATMUL, w_base, k->turn->w * k->wpad_half);
+    SYSTOLE_PUT(i, MATMUL, w_base, k->turn->w * k->wpad_part);
     SYSTOLE_PUT(i, MATMUL, c_base, k->turn->c * k->acc_half);
     SYSTOLE_PUT(i, MATMUL, k_tail, tail ? l->c % k->rows : k->rows);
     SYSTOLE_PUT(i, MATMUL, kh, t->nkh);
@@ -399,7 +399,8 @@ enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *c
                      .cols = sy_cap(caps, SYSTOLE_CAP_COLS),
                      .eb = conv->bf16 ? 2 : 1,
                      .apad_half = sy_cap(caps, SYSTOLE_CAP_APAD_BYTES) / 2,
-                     .wpad_half = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / 2,
+                     .wpad_parts = sy_conv_parts(caps),
+                     .wpad_part = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / sy_conv_parts(caps),
                      .acc_half = sy_cap(caps, SYSTOLE_CAP_ACC_ROWS) / 2,
                      .param_half = sy_cap(caps, SYSTOLE_CAP_PARAM_ROWS) / 2};
     if (conv->has_table)

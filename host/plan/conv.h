@@ -76,6 +76,16 @@ struct sy_conv_layout {
     uint64_t packed;                   /* elements of the packed weights */
 };
 
+/*
+ * Pieces of weights that WPAD holds at the same time: four, so that the loads run ahead of the array by more than the memory's latency; two where it is
+ * small.
+ */
+static inline uint32_t sy_conv_parts(const struct sy_caps *caps)
+{
+    const uint32_t tile = sy_cap(caps, SYSTOLE_CAP_ROWS) * sy_cap(caps, SYSTOLE_CAP_COLS) << sy_cap(caps, SYSTOLE_CAP_HAS_FP);
+    return sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / 4 >= 16 * tile ? 4 : 2;
+}
+
 enum sy_planned sy_conv_cut(const struct sy_convolution *conv, const struct sy_caps *caps, struct sy_conv_layout *out);
 
 /*

@@ -62,30 +62,39 @@ static bool cut_band(const struct sy_convolution *v, const struct sy_caps *caps,
     return true;
 }
 
-/* The largest piece of the reduction whose tiles fit half of WPAD: all of it, whole kernel rows, single taps, blocks of channels. */
+/* So many at a time that the last time is not much less than the others: a short piece would leave its part of WPAD, and so the bus, idle. */
+static uint32_t evenly(uint32_t all, uint64_t most)
+{
+    if (most == 0)
+        return 0;
+    const uint64_t times = (all + most - 1) / most;
+    return (uint32_t)((all + times - 1) / times);
+}
+
+/* The largest piece of the reduction whose tiles fit a part of WPAD: all of it, whole kernel rows, single taps, blocks of channels. */
 static bool cut_weights(const struct sy_convolution *v, const struct sy_caps *caps, struct sy_conv_layout *l, uint32_t eb)
 {
     const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
-    const uint64_t half = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / 2;
+    const uint64_t part = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / sy_conv_parts(caps);
     const uint64_t tile = (uint64_t)(matrix ? sy_cap(caps, SYSTOLE_CAP_ROWS) : 1) * sy_cap(caps, SYSTOLE_CAP_COLS) * eb;
     l->piece_kh = l->kh;
     l->piece_kw = l->kw;
     l->piece_kc = l->steps;
     if (v->mode == SYSTOLE_MODE_MAX || v->mode == SYSTOLE_MODE_SUM)
         return true;
-    const uint64_t room = half / tile / l->nb;
+    const uint64_t room = part / tile / l->nb;
     if ((uint64_t)l->kh * l->kw * l->steps <= room)
         return true;
     l->because |= SY_CUT_WEIGHTS;
-    l->piece_kh = (uint32_t)(room / ((uint64_t)l->kw * l->steps));
+    l->piece_kh = evenly(l->kh, room / ((uint64_t)l->kw * l->steps));
     if (l->piece_kh > 0)
         return true;
     l->piece_kh = 1;
-    l->piece_kw = (uint32_t)(room / l->steps);
+    l->piece_kw = evenly(l->kw, room / l->steps);
     if (l->piece_kw > 0)
         return true;
     l->piece_kw = 1;
-    l->piece_kc = (uint32_t)(room < l->steps ? room : l->steps);
+    l->piece_kc = evenly(l->steps, room);
     return l->piece_kc > 0;
 }
 
@@ -98,7 +107,7 @@ static uint32_t blocks_at_once(const struct sy_convolution *v, const struct sy_c
     const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
     const uint32_t rows = matrix ? sy_cap(caps, SYSTOLE_CAP_ROWS) : 1, pipe = rows * sy_cap(caps, SYSTOLE_CAP_MAC_LATENCY) + 8;
     const uint64_t pixels = (uint64_t)v->p * v->q, tile = (uint64_t)rows * sy_cap(caps, SYSTOLE_CAP_COLS) * eb;
-    const uint64_t fill = pixels < pipe ? (pipe + pixels - 1) / pixels : 1, room = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / 2 / tile;
+    const uint64_t fill = pixels < pipe ? (pipe + pixels - 1) / pixels : 1, room = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / sy_conv_parts(caps) / tile;
     uint32_t nb = least(l->tiles, fill > 8 ? (uint32_t)fill : 8);
     nb = least(nb, sy_cap(caps, SYSTOLE_CAP_PARAM_ROWS) / 4);
     return room > 0 && room < nb ? (uint32_t)room : nb;

@@ -126,7 +126,7 @@ static void load_bias_tiles(struct sy_conv_walk *k, const struct sy_conv_band *b
                                  .mem = SYSTOLE_MEM_WPAD,
                                  .conv = part[r],
                                  .window = k->v->bias.window,
-                                 .dst = k->turn->w * k->wpad_half + r * row,
+                                 .dst = k->turn->w * k->wpad_part + r * row,
                                  .src = k->v->bias.offset + 4 * first_channel(k, b, t),
                                  .len = k->cols,
                                  .n1 = whole,
@@ -151,14 +151,14 @@ static void add_bias(struct sy_conv_walk *k, const struct sy_conv_band *b, const
     if (!k->has_ones)
         sy_conv_put(k, &fill);
     k->has_ones = true;
-    k->turn->w = 1 - k->turn->w;
+    k->turn->w = (k->turn->w + 1) % k->wpad_parts;
     load_bias_tiles(k, b, t);
     uint32_t *i = sy_program_next(k->program, SYSTOLE_OP_MATMUL);
     SYSTOLE_PUT(i, MATMUL, mode, SYSTOLE_MODE_MATRIX);
     SYSTOLE_PUT(i, MATMUL, dtype, SYSTOLE_DTYPE_BF16);
     SYSTOLE_PUT(i, MATMUL, init, SYSTOLE_INIT_ACC);
     SYSTOLE_PUT(i, MATMUL, a_base, ones);
-    SYSTOLE_PUT(i, MATMUL, w_base, k->turn->w * k->wpad_half);
+    SYSTOLE_PUT(i, MATMUL, w_base, k->turn->w * k->wpad_part);
     SYSTOLE_PUT(i, MATMUL, c_base, k->turn->c * k->acc_half);
     SYSTOLE_PUT(i, MATMUL, k_tail, BIAS_STEPS);
     SYSTOLE_PUT(i, MATMUL, kh, 1);

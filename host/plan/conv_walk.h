@@ -17,7 +17,7 @@ struct sy_conv_walk {
     const struct sy_convolution *v;
     const struct sy_conv_layout *l;
     uint32_t rows, cols, eb;
-    uint32_t apad_half, wpad_half, acc_half, param_half;
+    uint32_t apad_half, wpad_parts, wpad_part, acc_half, param_half;
     struct sy_turn *turn; /* the halves in use, from one lowering to the next */
     bool begun;
     bool has_ones; /* three of them stand in the last vector of APAD */

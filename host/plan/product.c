@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "host/plan/conv.h"
 #include "host/plan/round.h"
 
 struct extent2 {
@@ -33,7 +34,7 @@ struct planner {
     const struct sy_product *g;
     uint32_t rows, cols, eb;
     uint32_t mb, nb, kb; /* largest block: elements of m, tiles of n, elements of k */
-    uint32_t apad_half, wpad_half, acc_half, param_half;
+    uint32_t apad_half, wpad_half, acc_half, param_half, wpad_parts; /* parts: of those who share the turn (conv.h) */
     struct held a[2], b[2];
     uint32_t a_turn, b_turn, a_now, b_now;
     bool too_large;
@@ -374,6 +375,7 @@ enum sy_planned sy_plan_product(struct sy_program *program, const struct sy_caps
                         .cols = sy_cap(caps, SYSTOLE_CAP_COLS),
                         .eb = product->bf16 ? 2 : 1,
                         .apad_half = sy_cap(caps, SYSTOLE_CAP_APAD_BYTES) / 2,
+                        .wpad_parts = sy_conv_parts(caps),
                         .wpad_half = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / 2,
                         .acc_half = sy_cap(caps, SYSTOLE_CAP_ACC_ROWS) / 2,
                         .param_half = sy_cap(caps, SYSTOLE_CAP_PARAM_ROWS) / 2};
@@ -384,7 +386,7 @@ enum sy_planned sy_plan_product(struct sy_program *program, const struct sy_caps
     struct sy_turn *turn = sy_program_turn(program);
     struct step now = {.c_half = 1 - turn->c};
     p.a_turn = 1 - turn->a;
-    p.b_turn = 1 - turn->w;
+    p.b_turn = 1 - turn->w * 2 / p.wpad_parts;
     size_step(&p, &now);
     load_step(&p, &now);
     for (bool more = true; more;) {
@@ -398,7 +400,7 @@ enum sy_planned sy_plan_product(struct sy_program *program, const struct sy_caps
         compute(&p, &now, a_half, b_half);
         if (now.last)
             store(&p, &now);
-        *turn = (struct sy_turn){a_half, b_half, now.c_half};
+        *turn = (struct sy_turn){a_half, (b_half + 1) * p.wpad_parts / 2 - 1, now.c_half};
         now = next;
     }
     return p.too_large ? SY_PLAN_TOO_LARGE : SY_PLANNED;

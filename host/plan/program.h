@@ -31,7 +31,7 @@ static inline uint32_t sy_cap(const struct sy_caps *caps, enum systole_cap which
 struct sy_program *sy_program_new(const struct sy_caps *caps);
 void sy_program_free(struct sy_program *p);
 
-/* Which halves of APAD, WPAD and ACC (with PARAM) were taken last: who comes next takes the others, that are free sooner. */
+/* Which halves of APAD and ACC (with PARAM), and which part of WPAD, were taken last: who comes next takes the others, that are free sooner. */
 struct sy_turn {
     uint32_t a, w, c;
 };
