@@ -2,6 +2,8 @@
 /* Random networks, compiled: every device gives the bits that the host gives node by node. SYSTOLE_SEED and SYSTOLE_COUNT choose others. */
 #include "net_random.h"
 
+#include "alloc.h" /* of the driver */
+
 static struct net net;
 
 /* What the loader made of the networks, by operator: the tests have met them all. */
@@ -212,6 +214,56 @@ static void test_net_other_shapes_are_compiled_anew(void **state)
     }
 }
 
+static bool refuse(void *user, size_t size)
+{
+    (void)size;
+    ++*(int *)user;
+    return false;
+}
+
+/* Nothing of the network is left to the host. */
+static bool is_whole(const struct systole_session *session)
+{
+    struct systole_part part = {.size = sizeof part};
+    for (uint64_t i = 0; systole_session_part(session, i, &part) == SYSTOLE_OK; i++)
+        if (part.place == SYSTOLE_STEP_HOST)
+            return false;
+    return true;
+}
+
+/* From its second run on a network that is all on the device takes no memory: every allocation would be refused. */
+static void test_net_whole_on_the_device_allocates_nothing_in_a_run(void **state)
+{
+    int found = 0, asked = 0;
+    for (uint64_t seed = 7100; seed < 7200; seed++) {
+        struct systole_model *model = net_make(&net, *state, seed, 5);
+        struct systole_session *session = NULL;
+        if (model)
+            assert_int_equal(systole_session_create(*state, model, "hls:4x4", &session), SYSTOLE_OK);
+        if (session && is_whole(session)) {
+            struct systole_tensor *in = net_input_for(*state, &net, false);
+            assert_int_equal(systole_session_set(session, net.live[0].name, in), SYSTOLE_OK);
+            assert_int_equal(systole_session_run(session), SYSTOLE_OK);
+            driver_alloc_set_hook(refuse, &asked);
+            sy_alloc_fail_at(1);
+            const enum systole_status status = systole_session_run(session);
+            const bool failed = sy_alloc_has_failed();
+            sy_alloc_fail_at(0);
+            driver_alloc_set_hook(NULL, NULL);
+            if (status || failed || asked)
+                fail_msg("seed %llu: status %d, allocations of the library %d, of the driver %d", (unsigned long long)seed, (int)status, failed,
+                         asked);
+            systole_tensor_free(in);
+            found++;
+        }
+        systole_session_free(session);
+        systole_model_free(model);
+        net_end(&net);
+    }
+    print_message("%d networks\n", found);
+    assert_true(found >= 3);
+}
+
 /* The plan tells every node once; the instructions of the steps are the program, but for its END. */
 static void test_net_plan_tells_every_node_and_instruction(void **state)
 {
@@ -266,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_net_random_without_floating_point_equals_the_cpu),
         cmocka_unit_test(test_net_random_on_sim_equals_the_cpu),
         cmocka_unit_test(test_net_other_shapes_are_compiled_anew),
+        cmocka_unit_test(test_net_whole_on_the_device_allocates_nothing_in_a_run),
         cmocka_unit_test(test_net_plan_tells_every_node_and_instruction),
         cmocka_unit_test(test_net_every_kind_was_met), /* the last */
     };
