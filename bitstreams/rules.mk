@@ -22,7 +22,7 @@ bitstream:
 
 build/systole-bitstream: $(BITSTREAM_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SANITIZE) -o $@ $^
+	$(Q)$(CC) $(SANITIZE) $(LINK_HARDEN) -pie -o $@ $^
 
 gen-bitstreams: build/systole-bitstream
 	$(Q)build/systole-bitstream kernel-xml >bitstreams/xrt/kernel.xml

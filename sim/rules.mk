@@ -117,7 +117,7 @@ $(SIM_RUNTIME)/%.o: sim/shim.h sim/memory.h
 
 SIM_REST := $(SIM_DIR)/slow.o $(SIM_DIR)/shim.o $(SIM_C:%=build/sim/obj/%.o) $(if $(filter 2,$(BODY)),build/sim/obj/array_body$(if $(FAULTED),_faults).o) \
     $(RUNTIME_SRC:%=$(SIM_RUNTIME)/%.o)
-SIM_LINK = $(CXX) -shared -pthread -Wl,-Bsymbolic -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=sim/exports.map -o $@ $(filter %.o,$^) \
+SIM_LINK = $(CXX) -shared -pthread $(LINK_HARDEN) -Wl,-Bsymbolic -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=sim/exports.map -o $@ $(filter %.o,$^) \
     $(if $(filter-out 0,$(TRACE)),-lz) -latomic -lm
 
 $(SIM_LIB): $(SIM_DIR)/fast.o $(SIM_REST) sim/exports.map

@@ -20,4 +20,4 @@ build/model/%.o: %.c build/model/flags
 
 $(MODEL_LIB): $(MODEL_SRC:%.c=build/model/%.o)
 	$(call say,LD,$@)
-	$(Q)$(CC) -shared $(SANITIZE) -Wl,-Bsymbolic -Wl,-z,defs -o $@ $^ -ldl
+	$(Q)$(CC) -shared $(SANITIZE) $(LINK_HARDEN) -Wl,-Bsymbolic -Wl,-z,defs -o $@ $^ -ldl
