@@ -19,7 +19,7 @@ def main():
     missed = rows = 0
     for path in map(pathlib.Path, sys.argv[1:]):
         if not path.exists():
-            print(f"{path}: not there; make {path.stem} writes it")
+            print(f"{path}: not measured yet")
             continue
         print(f"\n{path.stem}")
         for row in json.loads(path.read_text(encoding="utf-8")):
