@@ -7,7 +7,7 @@ import os
 class Report:
     def __init__(self, name, command):
         self.name, self.command = name, command
-        self.passed = self.failed = 0
+        self.passed = self.failed = self.skipped = 0
         self.rows = []
 
     def count(self, what, good):
@@ -24,5 +24,5 @@ class Report:
         with open(f"build/report/{self.name}.json", "w", encoding="ascii") as file:
             json.dump(self.rows, file, indent=1)
             file.write("\n")
-        print(f"{self.name}: {self.passed} passed, {self.failed} failed, 0 skipped")
+        print(f"{self.name}: {self.passed} passed, {self.failed} failed, {self.skipped} skipped")
         return 1 if self.failed else 0

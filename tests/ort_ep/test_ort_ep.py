@@ -22,12 +22,6 @@ OPERATORS = 150
 FEW = 10  # on the simulated RTL
 
 
-class Result(report.Report):
-    def __init__(self, *names):
-        super().__init__(*names)
-        self.skipped = 0
-
-
 def unequal(a, b):
     """As numbers: both zeros are equal."""
     return sum(int(np.sum(x != y)) if x.shape == y.shape and x.dtype == y.dtype else max(x.size, 1) for x, y in zip(a, b))
@@ -110,7 +104,7 @@ def reals(seed, device, simulator, result):
 def main():
     folder, seed, device, simulator = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
     provider.register()
-    result = Result("test-ort-ep", "make test-ort-ep")
+    result = report.Report("test-ort-ep", "make test-ort-ep")
     for model in ("ad", "kws"):
         networks.judge(folder, model, seed, device, simulator, result)
     random_graphs(graphs.quantised, "bytes", seed, device, simulator, result)
