@@ -12,7 +12,7 @@
 //   formal: cut t:$mul r:Y_WIDTH>20 %i t:$lt t:$le %u t:$gt %u t:$ge %u r:A_WIDTH>40 r:B_WIDTH>40 %u %i %u
 //   formal: induct 3
 //   formal: cover 12
-//   formal: twin ctrl/systole_decode.sv s/OnChip: if (product_q\[63\])/OnChip: if (mul_stride_q[31])/;s/lo_q <= lo_q + product_q; else hi_q/hi_q <= hi_q + product_q; else lo_q/
+//   formal: twin ctrl/systole_decode.sv s/OnChip: if (product_q\[63\]) lo_q/OnChip: if (!product_q[63]) lo_q/
 //   formal: twin ctrl/systole_decode.sv s/(product_q\[63:32\] != '0) ? '1 : product_q\[31:0\]/product_q[31:0]/
 //   formal: twin ctrl/systole_decode.sv s/byte_stride(load.s2)/byte_stride(load.s1)/
 //   formal: twin ctrl/systole_decode.sv s/final_step = step_q == 4'd8/final_step = step_q == 4'd7/
@@ -189,7 +189,7 @@ module fv_decode
   wire passed = dut.code_q == ERR_OK || state == 3'(Offer);
   wire has_window = op == OP_LOAD || op == OP_STORE;
   wire [2:0] window = (op == OP_STORE) ? store.window : load.window;
-  
+
   always_ff @(posedge clk_i) begin
     if (started_q) begin
       Taken_A:  assert (!out_valid || (out == taken_q && out_index == checked));

