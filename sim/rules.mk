@@ -118,7 +118,7 @@ $(SIM_RUNTIME)/%.o: sim/shim.h sim/memory.h
 SIM_REST := $(SIM_DIR)/slow.o $(SIM_DIR)/shim.o $(SIM_C:%=build/sim/obj/%.o) $(if $(filter 2,$(BODY)),build/sim/obj/array_body$(if $(FAULTED),_faults).o) \
     $(RUNTIME_SRC:%=$(SIM_RUNTIME)/%.o)
 SIM_LINK = $(CXX) -shared -pthread $(LINK_HARDEN) -Wl,-Bsymbolic -Wl,-z,defs -Wl,--as-needed -Wl,--version-script=sim/exports.map -o $@ $(filter %.o,$^) \
-    $(if $(filter-out 0,$(TRACE)),-lz) -latomic -lm
+    $(if $(filter-out 0,$(TRACE)),-lz) $(if $(findstring --coverage,$(SANITIZE)),-lgcov) -latomic -lm
 
 $(SIM_LIB): $(SIM_DIR)/fast.o $(SIM_REST) sim/exports.map
 	$(call say,LD,$@)
@@ -154,13 +154,3 @@ test-faults: build/tests/fuzz build/tests/test_two_simulators
 	$(Q)mkdir -p build/report
 	$(Q)sh tests/rtl/test_faults.sh $$($(MAKE) -s show-libs $(FAULT_CONFIG) FAULTS=1 | cut -d' ' -f1) \
 	    $$($(MAKE) -s show-libs $(FAULT_CONFIG) | cut -d' ' -f1) $(SEED) build/report/faults-rtl.json
-
-help::
-	@echo 'make coverage      lines, branches and toggles of the RTL that random programs reach (PROGRAMS=, SEED=)'
-
-.PHONY: coverage
-COVERAGE_CONFIG := ROWS=4 COLS=4 COVERAGE=toggle
-coverage: build/tests/fuzz
-	$(Q)$(MAKE) sim $(COVERAGE_CONFIG)
-	$(Q)mkdir -p build/report
-	$(Q)sh sim/coverage.sh $$($(MAKE) -s show-libs $(COVERAGE_CONFIG) | cut -d' ' -f1) $(PROGRAMS) $(SEED) build/report/coverage.json

@@ -16,7 +16,7 @@ struct axis {
 
 struct group {
     const char *name;
-    uint32_t opcode;
+    uint32_t opcode; /* 0: those of the axis `opcode` */
     unsigned axes;
     struct axis axis[MOST_AXES];
     bool (*legal)(const unsigned *at, bool fp);
@@ -106,6 +106,66 @@ static bool legal_post(const unsigned *at, bool fp)
     return fp || (at[0] != SYSTOLE_OUT_BF16 && at[2] != SYSTOLE_RES_BF16);
 }
 
+/* The same questions to every opcode that moves or computes. */
+static unsigned all_opcode(const uint32_t *insn, const struct ref_caps *caps)
+{
+    (void)caps;
+    return SYSTOLE_GET(insn, ANY, opcode) - SYSTOLE_OP_LOAD;
+}
+
+static unsigned all_float(const uint32_t *insn, const struct ref_caps *caps)
+{
+    switch (SYSTOLE_GET(insn, ANY, opcode)) {
+    case SYSTOLE_OP_LOAD:
+        return load_conv(insn, caps) != SYSTOLE_CONV_COPY8 && load_mem(insn, caps) <= SYSTOLE_MEM_WPAD;
+    case SYSTOLE_OP_FILL:
+        return fill_conv(insn, caps) == SYSTOLE_CONV_COPY16;
+    case SYSTOLE_OP_MATMUL:
+        return mm_dtype(insn, caps);
+    default:
+        return st_fp(insn, caps);
+    }
+}
+
+static unsigned all_padded(const uint32_t *insn, const struct ref_caps *caps)
+{
+    switch (SYSTOLE_GET(insn, ANY, opcode)) {
+    case SYSTOLE_OP_FILL:
+        return fill_pad(insn, caps);
+    case SYSTOLE_OP_MATMUL:
+        return mm_tail(insn, caps);
+    case SYSTOLE_OP_STORE:
+        return st_tail(insn, caps);
+    default:
+        return 0;
+    }
+}
+
+static unsigned all_trans(const uint32_t *insn, const struct ref_caps *caps)
+{
+    return SYSTOLE_GET(insn, ANY, opcode) == SYSTOLE_OP_LOAD ? load_trans(insn, caps) : 0;
+}
+
+/* Of the device's memory, not of the instruction: coverage_note() knows. */
+static unsigned all_stalls(const uint32_t *insn, const struct ref_caps *caps)
+{
+    (void)insn;
+    (void)caps;
+    return 0;
+}
+
+static bool legal_all(const unsigned *at, bool fp)
+{
+    const uint32_t opcode = at[0] + SYSTOLE_OP_LOAD;
+    if (at[1] != 0 && !fp) {
+        return false;
+    }
+    if (at[2] != 0 && (opcode == SYSTOLE_OP_LOAD || (opcode == SYSTOLE_OP_FILL && at[1] == 0))) {
+        return false; /* padding is a pattern of bf16, or a tail */
+    }
+    return at[3] == 0 || opcode == SYSTOLE_OP_LOAD;
+}
+
 static bool legal_any(const unsigned *at, bool fp)
 {
     (void)at;
@@ -161,21 +221,30 @@ static const struct group groups[COVER_GROUPS] = {
       {"act", 4, st_act, {"-", "RELU", "LEAKY", "TABLE"}},
       {"clamp", 2, st_clamp, {"-", "clamp"}}},
      legal_post},
+    {"opcode x dtype x padding x transposition x stall", 0, 5,
+     {{"opcode", 4, all_opcode, {"LOAD", "FILL", "MATMUL", "STORE"}},
+      {"dtype", 2, all_float, {"integer", "float"}},
+      {"padding", 2, all_padded, {"-", "padded"}},
+      {"trans", 2, all_trans, {"-", "trans"}},
+      {"stall", 2, all_stalls, {"-", "stalls"}}},
+     legal_all},
 };
+enum { ALL_OPCODES = COVER_GROUPS - 1 };
 
 void coverage_note(void *coverage, uint32_t index, const uint32_t *insn)
 {
     struct coverage *c = coverage;
+    const uint32_t opcode = SYSTOLE_GET(insn, ANY, opcode);
     (void)index;
     for (unsigned g = 0; g < COVER_GROUPS; g++) {
-        if (groups[g].opcode != SYSTOLE_GET(insn, ANY, opcode)) {
+        if (groups[g].opcode != opcode && (groups[g].opcode != 0 || opcode < SYSTOLE_OP_LOAD)) {
             continue;
         }
         unsigned bin = 0;
         for (unsigned a = 0; a < groups[g].axes; a++) {
             bin = bin * groups[g].axis[a].values + groups[g].axis[a].value(insn, &c->caps);
         }
-        c->hits[g][bin]++;
+        c->hits[g][g == ALL_OPCODES && c->stalls ? bin + 1 : bin]++;
     }
 }
 

@@ -7,11 +7,12 @@
 
 #include "reference.h"
 
-enum { COVER_GROUPS = 8, COVER_BINS = 512 };
+enum { COVER_GROUPS = 9, COVER_BINS = 512 };
 
 struct coverage {
     struct ref_caps caps; /* of the device that runs now */
     bool any_fp;          /* one of the devices had floating point */
+    bool stalls;          /* the memory of the device that runs now holds back beats */
     uint64_t hits[COVER_GROUPS][COVER_BINS];
 };
 

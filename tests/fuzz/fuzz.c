@@ -107,6 +107,8 @@ static void run_program(const struct setup *s, struct device *d, uint64_t seed, 
         return;
     }
     t->coverage.caps = d->caps;
+    t->coverage.stalls = d->options != NULL && !d->refused && strstr(d->options, "stall=") != NULL &&
+                         strstr(d->options, "stall=0") == NULL;
     t->levels[c->level]++;
     t->runs++;
     if (s->list) {
