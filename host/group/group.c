@@ -74,10 +74,20 @@ static enum systole_status join_started(struct systole_context *ctx, long ranks,
         dlclose(library);
         return sy_fail(ctx, SYSTOLE_MISMATCH, "%s has no systole_link; make mpi builds it", path);
     }
-    const enum systole_status status = sy_group_over(ctx, link, library, group);
-    if (status)
+    struct systole_group *g = NULL;
+    const enum systole_status status = sy_group_over(ctx, link, library, &g);
+    if (status) {
         dlclose(library);
-    return status;
+        return status;
+    }
+    const int found = g->ranks;
+    if (found == ranks) {
+        *group = g;
+        return SYSTOLE_OK;
+    }
+    systole_group_leave(g);
+    return sy_fail(ctx, SYSTOLE_MISMATCH, "the launcher started %ld ranks, %s finds %d: was it built with the MPI of that launcher?", ranks,
+                   path, found);
 }
 
 enum systole_status systole_group_join(struct systole_context *context, struct systole_group **group)

@@ -174,6 +174,9 @@ cp $digits "$work/a/b/"
 expect 'a rank without libsystole_mpi.so' 3 env -u SYSTOLE_LIBRARY_PATH OMPI_COMM_WORLD_SIZE=4 "$work/a/b/train_digits" --steps 2
 says 'and what builds it' 'started as one of 4 ranks: libsystole_mpi.so was not found; .make mpi. builds it'
 
+expect "a launcher of another MPI than the library's" 3 env OMPI_COMM_WORLD_SIZE=4 $digits --mlp --steps 2
+says 'and how many ranks it finds' 'the launcher started 4 ranks, .*libsystole_mpi.so finds 1'
+
 # ---- the command: each rank a share of the devices, and one answer ----
 
 net=build/examples/transformer.onnx
