@@ -16,8 +16,10 @@ struct cli_energy {
     int (*shut_down)(void);
 };
 
-/* For a device by its name: that of cuda:N and cublas:N is N of NVML, every other that runs here is the processor. SYSTOLE_POWERCAP names another folder than
- * /sys/class/powercap. */
+/*
+ * For a device by its name: that of cuda:N and cublas:N is N of NVML, every other that runs here is the processor. SYSTOLE_POWERCAP names
+ * another folder than /sys/class/powercap.
+ */
 void cli_energy_open(struct cli_energy *e, const char *device);
 /* Joules since it was opened; a counter that began again in between, once, is understood. Negative: nothing is counted. */
 double cli_energy_read(struct cli_energy *e);
