@@ -141,9 +141,11 @@ enum systole_status systole_dataset_cifar(struct systole_context *context, const
                                           struct systole_dataset **dataset)
 {
     enum { PIXELS = 3 * 32 * 32 };
-    if (!context || !path || label_bytes < 1 || label_bytes > 2 || !dataset)
+    if (!context || !path || !dataset)
         return SYSTOLE_BAD_ARGUMENT;
     sy_clear(context);
+    if (label_bytes < 1 || label_bytes > 2)
+        return sy_fail(context, SYSTOLE_BAD_ARGUMENT, "labels of %d bytes: a row of CIFAR begins with 1 or 2", label_bytes);
     uint8_t *data = NULL;
     size_t size = 0;
     enum systole_status status = sy_file_read(context, path, &data, &size);
@@ -170,9 +172,12 @@ enum systole_status systole_dataset_cifar(struct systole_context *context, const
 enum systole_status systole_dataset_tokens(struct systole_context *context, const char *path, int width, int64_t vocabulary,
                                            struct systole_dataset **dataset)
 {
-    if (!context || !path || (width != 1 && width != 2 && width != 4) || vocabulary < 1 || vocabulary > INT32_MAX || !dataset)
+    if (!context || !path || !dataset)
         return SYSTOLE_BAD_ARGUMENT;
     sy_clear(context);
+    if ((width != 1 && width != 2 && width != 4) || vocabulary < 1 || vocabulary > INT32_MAX)
+        return sy_fail(context, SYSTOLE_BAD_ARGUMENT, "tokens of %d bytes below %lld: they have 1, 2 or 4, and at most 2147483647 are different", width,
+                       (long long)vocabulary);
     uint8_t *data = NULL;
     size_t size = 0;
     enum systole_status status = sy_file_read(context, path, &data, &size);

@@ -292,6 +292,17 @@ static void test_cifar_rows_lose_their_labels(void **unused)
     assert_null(d);
 }
 
+static void test_widths_outside_their_limits_are_refused_with_words(void **unused)
+{
+    (void)unused;
+    struct systole_dataset *d = NULL;
+    assert_int_equal(systole_dataset_cifar(ctx, path, 3, &d), SYSTOLE_BAD_ARGUMENT);
+    assert_non_null(strstr(systole_context_detail(ctx), "labels of 3 bytes"));
+    assert_int_equal(systole_dataset_tokens(ctx, path, 5, 10, &d), SYSTOLE_BAD_ARGUMENT);
+    assert_non_null(strstr(systole_context_detail(ctx), "tokens of 5 bytes"));
+    assert_null(d);
+}
+
 static void test_tokens_stay_below_the_vocabulary(void **unused)
 {
     (void)unused;
@@ -343,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_idx_files_are_read_and_shuffled_into_batches),
         cmocka_unit_test(test_idx_files_that_lie_are_refused),
         cmocka_unit_test(test_cifar_rows_lose_their_labels),
+        cmocka_unit_test(test_widths_outside_their_limits_are_refused_with_words),
         cmocka_unit_test(test_tokens_stay_below_the_vocabulary),
         cmocka_unit_test(test_shuffles_are_permutations_that_depend_on_seed_and_epoch),
     };
