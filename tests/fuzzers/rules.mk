@@ -2,10 +2,10 @@
 # libFuzzer on what takes bytes from outside. Built by clang in a folder of links with a build/ of its own, as tests/sanitize does.
 
 help::
-	@echo 'make fuzzers       libFuzzer programs for ONNX files, tensor files and device programs: build/sanitize/fuzz/build/fuzzers'
+	@echo 'make fuzzers       libFuzzer programs for every kind of file, device programs, the environment: build/sanitize/fuzz/build/fuzzers'
 	@echo 'make fuzz-run SECONDS=60   runs each for so long, from the inputs kept in build/fuzz-corpus; finds are written to build/fuzz-finds'
 
-FUZZERS := onnx tensor program
+FUZZERS := onnx tensor program dataset checkpoint compiled manifest settings
 FUZZ_CC ?= clang
 FUZZ_TREE := build/sanitize/fuzz
 FUZZ_SANITIZE := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -20,10 +20,14 @@ FUZZ_LIMITS := -max_len=8192 -timeout=20 -rss_limit_mb=2048
 build/obj/tests/fuzzers/%.o: C_FLAGS += -Ihost/include -isystem build/host
 $(patsubst %.c,build/obj/%.o,$(wildcard tests/fuzzers/*.c)): | build/host/onnx.pb-c.c
 
-build/fuzzers/write_seeds: build/obj/tests/fuzzers/write_seeds.o $(HOST_OBJ)
+build/fuzzers/write_seeds: build/obj/tests/fuzzers/write_seeds.o build/obj/tests/fuzzers/write_more_seeds.o $(HOST_OBJ)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lprotobuf-c -lpthread -ldl -lm
+
+# What some take besides the library.
+build/fuzzers/fuzz_manifest: $(addprefix build/obj/bitstreams/tool/,manifest.o json.o sha256.o)
+build/fuzzers/fuzz_settings: build/obj/host/blas/settings.o
 
 build/fuzzers/fuzz_%: build/obj/tests/fuzzers/fuzz_%.o $(HOST_OBJ)
 	$(call say,LD,$@)
@@ -43,7 +47,7 @@ fuzzers-inside: build/fuzzers/write_seeds build/fuzzers/libsystole_hls_$(HLS_NAM
 
 # clang warns of other things than the compiler of the build; what it would say is not what these programs are for.
 fuzzers:
-	$(Q)mkdir -p $(FUZZ_TREE) && for f in Makefile driver host hls sim rtl tests docs examples; do ln -sfn ../../../$$f $(FUZZ_TREE)/$$f; done
+	$(Q)mkdir -p $(FUZZ_TREE) && for f in Makefile driver host hls sim rtl tests docs examples bitstreams; do ln -sfn ../../../$$f $(FUZZ_TREE)/$$f; done
 	$(Q)cd $(FUZZ_TREE) && $(MAKE) $(jobs) CC=$(FUZZ_CC) WARN= SANITIZE='$(FUZZ_SANITIZE)' CFLAGS='-O1 -g' ROWS=4 COLS=4 fuzzers-inside
 
 fuzz_run = FUZZ_LIMITS='$(FUZZ_LIMITS)' sh tests/fuzzers/run.sh $(FUZZ_TREE)/build/fuzzers $(1) $(FUZZERS)

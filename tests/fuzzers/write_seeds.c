@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inputs for the fuzzers to begin with, as files: write_seeds FOLDER fills FOLDER/onnx, FOLDER/tensor and FOLDER/program.
- * ONNX: one node of each of many operators. Tensors: each element type. Programs: each opcode with counts of one.
+ * Inputs for the fuzzers to begin with, as files: write_seeds FOLDER fills a folder in FOLDER for each of them. ONNX: one node of each of many
+ * operators. Tensors: each element type. Programs: each opcode with counts of one. The others: write_more_seeds.c.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "tests/unit/test_host_model.h"
@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-static void make_folder(char *path, size_t room, const char *root, const char *name)
+#include "seeds.h"
+
+void seed_folder(char *path, size_t room, const char *root, const char *name)
 {
     snprintf(path, room, "%s/%s", root, name);
     if (mkdir(path, 0777) && errno != EEXIST) {
@@ -19,7 +21,7 @@ static void make_folder(char *path, size_t room, const char *root, const char *n
     }
 }
 
-static void put(const char *folder, const char *name, const void *data, size_t size)
+void seed_put(const char *folder, const char *name, const void *data, size_t size)
 {
     char path[600];
     snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -118,7 +120,7 @@ static void write_onnx(const char *folder)
         data = pack_model(m, &size);
         onnx__model_proto__free_unpacked(m, NULL);
         snprintf(name, sizeof name, "%zu_%s", i, operators[i].name);
-        put(folder, name, data, size);
+        seed_put(folder, name, data, size);
         free(data);
     }
 }
@@ -156,12 +158,12 @@ static void write_programs(const char *folder)
         program_add(&one, opcodes[i]);
         program_add(&one, SYSTOLE_OP_END);
         snprintf(name, sizeof name, "opcode_%u", (unsigned)opcodes[i]);
-        put(folder, name, one.words, one.count * sizeof one.words[0]);
+        seed_put(folder, name, one.words, one.count * sizeof one.words[0]);
         if (opcodes[i] != SYSTOLE_OP_END)
             program_add(&all, opcodes[i]);
     }
     program_add(&all, SYSTOLE_OP_END);
-    put(folder, "all", all.words, all.count * sizeof all.words[0]);
+    seed_put(folder, "all", all.words, all.count * sizeof all.words[0]);
 }
 
 int main(int argc, char **argv)
@@ -171,11 +173,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: write_seeds FOLDER\n");
         return 2;
     }
-    make_folder(folder, sizeof folder, argv[1], "onnx");
+    seed_folder(folder, sizeof folder, argv[1], "onnx");
     write_onnx(folder);
-    make_folder(folder, sizeof folder, argv[1], "tensor");
+    seed_folder(folder, sizeof folder, argv[1], "tensor");
     write_tensors(folder);
-    make_folder(folder, sizeof folder, argv[1], "program");
+    seed_folder(folder, sizeof folder, argv[1], "program");
     write_programs(folder);
+    write_more_seeds(argv[1]);
     return 0;
 }
