@@ -2,10 +2,12 @@
 # The unit tests of the C, built with sanitizers: each in a folder of its own, which has links to the sources and a build/ of its own.
 
 help::
-	@echo 'make test-sanitize the unit tests with the address, leak and undefined-behaviour sanitizers; those of threads with the thread sanitizer'
+	@echo 'make test-sanitize the unit tests with the address, leak and undefined-behaviour sanitizers; those of threads, and a soak, with the thread sanitizer'
 
 SANITIZED_TESTS = $(UNIT_TESTS) $(HOST_TESTS)
-SANITIZED_THREADS := test_host_threads test_host_engine
+# Those that make threads, in the library or in the test; and the soak, which has several devices and all kinds of work in one process.
+SANITIZED_THREADS := test_host_threads test_host_engine test_host_cpu test_host_reference test_driver_run
+SANITIZED_SOAK_MINUTES ?= 0.5
 address_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 thread_FLAGS := -fsanitize=thread -fno-omit-frame-pointer
 address_TESTS = $(SANITIZED_TESTS)
@@ -29,4 +31,9 @@ $(foreach s,address thread,$(eval $(call sanitize_rule,$(s))))
 sanitize-sim:
 	$(Q)$(MAKE) sim ROWS=4 COLS=4
 
-test-sanitize: sanitize-address sanitize-thread
+.PHONY: sanitize-soak
+sanitize-soak: sanitize-thread
+	$(Q)cd build/sanitize/thread && $(MAKE) SANITIZE='$(thread_FLAGS)' CFLAGS='-O1 -g' build/tests/soak build/examples/resnet8.onnx && mkdir -p build/report && \
+	    TSAN_OPTIONS=halt_on_error=1 build/tests/soak $(SANITIZED_SOAK_MINUTES) build/report/soak.json
+
+test-sanitize: sanitize-address sanitize-thread sanitize-soak
