@@ -34,7 +34,8 @@ static bool open_tenant(struct tenant *t, const char *device, char *why, size_t 
         t->size[i] = i == 1 ? MOST_CODE : ROOM;
         good = good && !systole_buffer_alloc(t->dev, t->size[i], &t->buffer[i]);
     }
-    good = good && !systole_device_set_window(t->dev, 1, t->buffer[3], OPEN, OPEN) && !systole_device_set_window(t->dev, 2, t->buffer[3], (uint64_t)2 * OPEN, OPEN);
+    for (uint32_t w = 1; w <= 2; w++)
+        good = good && !systole_device_set_window(t->dev, w, t->buffer[3], (uint64_t)w * OPEN, OPEN);
     return good && !systole_device_set_watchdog(t->dev, 3000000);
 }
 

@@ -28,7 +28,8 @@ static char folder[] = "/tmp/systole_soak_XXXXXX";
 static struct worker workers[] = {
     {.name = "inference on the RTL", .round = round_inference, .reference = "cpu", .device = "sim:4x4", .model = TRANSFORMER, .seed = 1},
     {.name = "inference on the HLS C", .round = round_inference, .reference = "cpu", .device = "hls:4x4", .model = RESNET, .seed = 2},
-    {.name = "inference on another HLS C", .round = round_inference, .reference = "cpu,precision=x1", .device = "hls:4x4,precision=x1", .model = TRANSFORMER, .seed = 3},
+    {.name = "inference on another HLS C", .round = round_inference, .reference = "cpu,precision=x1", .device = "hls:4x4,precision=x1",
+     .model = TRANSFORMER, .seed = 3},
     {.name = "inference on the cpu", .round = round_inference, .reference = "cpu", .device = "cpu,threads=2", .model = RESNET, .seed = 4},
     {.name = "training on the RTL", .round = round_training, .device = "sim:4x4", .seed = 5},
     {.name = "training on the HLS C", .round = round_training, .device = "hls:4x4", .seed = 6},
