@@ -96,6 +96,12 @@ enum systole_status systole_device_start(struct systole_device *dev)
     return status;
 }
 
+static enum systole_status gone(struct systole_device *dev)
+{
+    dev->running = false; /* nobody will tell its end */
+    return driver_fail(&dev->message, SYSTOLE_LOST, "device \"%s\" is gone: its registers read all ones", dev->target.text);
+}
+
 /* Until CTRL has one of the bits; its value then. */
 static enum systole_status wait_ctrl(struct systole_device *dev, uint32_t bits, uint64_t timeout_ns, uint32_t *ctrl)
 {
@@ -111,11 +117,8 @@ static enum systole_status wait_ctrl(struct systole_device *dev, uint32_t bits, 
         status = driver_read(dev, SYSTOLE_REG_CTRL, ctrl);
         if (status != SYSTOLE_OK)
             return status;
-        if (*ctrl == REGISTER_GONE) {
-            dev->running = false; /* nobody will tell its end */
-            return driver_fail(&dev->message, SYSTOLE_LOST, "device \"%s\" is gone: its registers read all ones",
-                               dev->target.text);
-        }
+        if (*ctrl == REGISTER_GONE)
+            return gone(dev);
         if (*ctrl & bits)
             return SYSTOLE_OK;
         if (left == 0)
@@ -198,6 +201,8 @@ enum systole_status systole_device_status(struct systole_device *dev, struct sys
         status = driver_read(dev, SYSTOLE_REG_ERROR_INDEX, &s.index);
     if (status != SYSTOLE_OK)
         return status;
+    if (s.code == REGISTER_GONE)
+        return gone(dev);
     if (s.code < sizeof errors / sizeof errors[0]) {
         s.name = errors[s.code].name;
         s.text = errors[s.code].text;
