@@ -123,16 +123,16 @@ static void test_run_error_is_told_with_code_and_index(void **state)
     systole_device_close(dev);
 }
 
-static void test_run_of_a_device_that_is_gone_ends_with_io(void **state)
+static void test_run_of_a_device_that_is_gone_is_lost(void **state)
 {
     (void)state;
     struct systole_device *dev = open_or_fail(fake_device(",gone=1"));
     struct systole_buffer *b = NULL;
     assert_int_equal(systole_buffer_alloc(dev, 64, &b), SYSTOLE_OK);
     assert_int_equal(systole_device_start(dev), SYSTOLE_OK);
-    assert_int_equal(systole_device_wait(dev, SYSTOLE_FOREVER), SYSTOLE_IO);
+    assert_int_equal(systole_device_wait(dev, SYSTOLE_FOREVER), SYSTOLE_LOST);
     ASSERT_CONTAINS(systole_device_message(dev), "all ones");
-    assert_int_equal(systole_device_reset(dev, SYSTOLE_FOREVER), SYSTOLE_IO);
+    assert_int_equal(systole_device_reset(dev, SYSTOLE_FOREVER), SYSTOLE_LOST);
     systole_buffer_free(b);
     systole_device_close(dev);
 }
@@ -219,7 +219,7 @@ int main(void)
         cmocka_unit_test(test_window_arguments_are_checked),
         cmocka_unit_test(test_run_out_of_order_calls_are_refused),
         cmocka_unit_test(test_run_error_is_told_with_code_and_index),
-        cmocka_unit_test(test_run_of_a_device_that_is_gone_ends_with_io),
+        cmocka_unit_test(test_run_of_a_device_that_is_gone_is_lost),
         cmocka_unit_test(test_backend_that_copies_and_is_polled_works),
     };
     return cmocka_run_group_tests_name("driver_buffer", tests, NULL, NULL);
