@@ -18,7 +18,7 @@ setting() { sed -n "s/^$1=//p" "$folder/target.conf"; }
 mkdir -p "$out"
 rm -f "$out"/systole.*
 parameters=$(sed -n 's/^\([A-Z][A-Z_]*\)=\(.*\)/-G \1=\2/p' "$folder/target.conf" | tr '\n' ' ')
-sources=$({ sed 's,//.*,,' rtl/systole.f | grep -v _dpi; echo "$folder/EHXPLLL.sv"; cat "$folder/systole.f"; } | tr '\n' ' ')
+sources=$({ sed 's,//.*,,' rtl/systole.f | grep -v _dpi; echo "$folder/EHXPLLL.sv"; sed "s,//.*,," "$folder/systole.f"; } | tr '\n' ' ')
 {
     echo "read_slang --threads 1 --top systole_ulx3s -I rtl/prim $parameters $sources"
     cat "$folder/synth.ys"

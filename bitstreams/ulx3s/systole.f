@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 bitstreams/ulx3s/systole_link_pkg.sv
 bitstreams/ulx3s/systole_uart_rx.sv
 bitstreams/ulx3s/systole_uart_tx.sv

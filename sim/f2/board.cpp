@@ -9,7 +9,7 @@
 #include <new>
 
 #include "Vf2_board.h"
-#include "sim/shim.h"
+#include "../shim.h"
 #include "verilated.h"
 
 struct board {

@@ -3,7 +3,7 @@
 #ifndef SYSTOLE_F2_BOARD_H
 #define SYSTOLE_F2_BOARD_H
 
-#include "sim/memory.h"
+#include "../memory.h"
 
 #ifdef __cplusplus
 extern "C" {

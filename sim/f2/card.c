@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "driver/systole_spec.h"
+#include "../../driver/systole_spec.h"
 
 #define POLL_CYCLES 2048u    /* that pass after a register of a busy device was read */
 #define REST_CYCLES 6u       /* after any other access */

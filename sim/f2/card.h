@@ -4,7 +4,7 @@
 #define SYSTOLE_F2_CARD_H
 
 #include "shell.h"
-#include "sim/options.h"
+#include "../options.h"
 
 #define CARD_MEMORY ((uint64_t)1 << 36)  /* bytes, from offset 0 of BAR4 */
 #define CARD_WINDOW ((uint64_t)1 << 37)  /* of BAR4 */

@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "driver/backend_f2_api.h"
+#include "../../driver/backend_f2_api.h"
 #include "fpga_mgmt.h"
 
 #define MOST_SLOTS 2

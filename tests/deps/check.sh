@@ -49,9 +49,9 @@ rule 'host/include/*' "$public"
 rule 'driver/*' "$spec" 'backends\.def' '\.\./systole_spec\.h'
 # The HLS C: the contract.
 rule 'hls/*' "$spec"
-# The simulator: itself, the contract, Verilator's headers, and what the emulated card shares with the back end that drives it.
-rule 'sim/*' "$spec" '(\.\./)+[a-z_]+\.h' '(\.\./)+driver/backend_xrt_kernel\.h' 'verilated.*\.h' 'Vsystole_core.*\.h' 'core\.cc' \
-    'emulation\.pb-c\.h'
+# The simulator: itself, the contract, Verilator's headers, and what the emulated cards share with the back ends that drive them.
+rule 'sim/*' "$spec" '(\.\./)+[a-z_]+\.h' '(\.\./)+driver/backend_(xrt_kernel|f2_api)\.h' 'verilated.*\.h' \
+    'V(systole_core|f2_board).*\.h' 'core\.cc' 'emulation\.pb-c\.h'
 
 # Nothing outside tests includes tests.
 if grep -rn --include='*.[ch]' --include='*.cpp' '#[ ]*include "\(.*/\)\?tests/' driver hls host sim examples; then bad=$((bad + 1)); fi

@@ -41,7 +41,8 @@ mutant writes_beyond_alias systole_f2_write.sv "s/outside_q ? '0 : host_turn_q/h
 mutant bursts_before_their_data systole_f2_write.sv "s/c_valid && c_whole_q != '0/c_valid/"
 mutant done_when_sent systole_f2_write.sv "s/writes_done_o + 8'(ddr_b_valid_i && o_host)/writes_done_o + 8'(h_grant)/"
 mutant strobes_of_the_other systole_f2_write.sv 's/host_turn_q ? hw_strb : cw_strb/hw_strb/'
-mutant registers_repeat systole_f2_ocl.sv "s/core_ar_valid_o <= ar_addr_i\\[31:CoreBits\\] == '0;/core_ar_valid_o <= 1'b1;/; s/read_q <= ar_addr_i\\[31:CoreBits\\] == '0 ? ReadCore : ReadShell/read_q <= ReadCore/"
+mutant registers_repeat systole_f2_ocl.sv "s/core_ar_valid_o <= ar_addr_i\\[31:CoreBits\\] == '0;/core_ar_valid_o <= 1'b1;/
+s/read_q <= ar_addr_i\\[31:CoreBits\\] == '0 ? ReadCore : ReadShell/read_q <= ReadCore/"
 mutant writes_repeat systole_f2_ocl.sv "s/if (aw_q\\[31:CoreBits\\] == '0) begin/if (1'b1) begin/"
 mutant interrupts_without_waiting systole_f2_irq.sv 's/assign ask = .*/assign ask = wanted_q || (level_q \&\& !request_o);/'
 mutant interrupts_lost systole_f2_irq.sv "s/if (accept_i) waiting_q <= 1'b0;//"

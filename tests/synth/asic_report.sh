@@ -21,7 +21,9 @@ mkdir -p build/synth
 cp "$LIBERTY" build/synth/cells.lib # where Yosys in its sandbox can read it
 
 # The unit of gate equivalents: the smallest NAND with two inputs.
-nand=$(awk '/cell *\(/ { gsub(/[(){}"]/, " "); name = $2 } /^[ \t]*area *:/ { gsub(/[;:]/, " "); if (name ~ /^(NAND2|nand2)/ && (!a || $2 < a)) a = $2 } END { print a + 0 }' "$LIBERTY")
+nand=$(awk '/cell *\(/ { gsub(/[(){}"]/, " "); name = $2 }
+    /^[ \t]*area *:/ { gsub(/[;:]/, " "); if (name ~ /^(NAND2|nand2)/ && (!a || $2 < a)) a = $2 }
+    END { print a + 0 }' "$LIBERTY")
 
 printf '%-10s %-20s %12s %10s %10s\n' case library area kGE 'path, ns'
 for case; do

@@ -26,7 +26,8 @@ read_without_pe() { # TOP PARAMETERS
     echo "read_slang --threads 1 --blackboxed-module systole_pe --top $1 -I rtl/prim $2 $sources"
 }
 read_pe() { # HAS_FP MAC_LATENCY
-    echo "read_slang --threads 1 --top systole_pe -I rtl/prim -G HAS_FP=$1 -G MAC_LATENCY=$2 -G WEIGHT_PLANES=4 rtl/prim/systole_fp_pkg.sv rtl/array/systole_pe.sv"
+    echo "read_slang --threads 1 --top systole_pe -I rtl/prim -G HAS_FP=$1 -G MAC_LATENCY=$2 -G WEIGHT_PLANES=4" \
+        "rtl/prim/systole_fp_pkg.sv rtl/array/systole_pe.sv"
 }
 # A side's type, in the core's words.
 settings() { # TYPE

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cuBLAS as an engine: within the bound of any order of sums, bytes exactly. Skipped, and counted as such, where there is none (make test-cuda has a stand-in). */
+/* cuBLAS as an engine: within the bound of any order of sums, bytes exactly. Skipped, and counted, where there is none: make test-cuda has a
+ * stand-in. */
 #include "engine_bench.h"
 
 #include <math.h>
