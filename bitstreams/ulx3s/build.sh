@@ -36,7 +36,8 @@ for seed in $seeds; do
         --lpf "$folder/ulx3s.lpf" --textcfg "$out/systole.config" >"$out/route-$seed.log" 2>&1 ||
         { tail -5 "$out/route-$seed.log" >&2; die 'place and route failed'; }
     # The last figure is that of the routed design.
-    fmax=$(sed -n "s/.*Max frequency for clock *'[^']*u_pll.clk_o[^']*': *\([0-9.]*\) MHz.*/\1/p; s/.*Max frequency for clock *'\$glbnet\$clk': *\([0-9.]*\) MHz.*/\1/p" "$out/route-$seed.log" | tail -1)
+    fmax=$(sed -n "s/.*Max frequency for clock *'[^']*u_pll.clk_o[^']*': *\([0-9.]*\) MHz.*/\1/p
+        s/.*Max frequency for clock *'\$glbnet\$clk': *\([0-9.]*\) MHz.*/\1/p" "$out/route-$seed.log" | tail -1)
     echo "  seed $seed: $fmax MHz, wanted $clock"
     if awk -v got="${fmax:-0}" -v want="$clock" 'BEGIN { exit !(got >= want) }'; then met=$seed; break; fi
 done
