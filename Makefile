@@ -110,6 +110,7 @@ UNIT_test_driver_run := tests/unit/test_driver_run.c $(DRIVER_SRC)
 # The library and the command.
 HOST_SRC := $(sort $(filter-out host/cli/% host/blas/% host/mpi/% host/ort_ep/%,$(wildcard host/*/*.c)))
 CLI_SRC := $(wildcard host/cli/*.c)
+CLI_OBJ := $(CLI_SRC:%.c=build/obj/%.o) build/obj/host/view_page.o
 HOST_OBJ := $(HOST_SRC:%.c=build/obj/%.o) $(DRIVER_SRC:%.c=build/obj/%.o) build/host/onnx.pb-c.o
 
 # Tests of the host library, each linked with all of it.
@@ -268,7 +269,7 @@ build/libsystole.so.0: $(HOST_OBJ)
 build/libsystole.so: build/libsystole.so.0
 	$(Q)ln -sf libsystole.so.0 $@
 
-build/systole: $(CLI_SRC:%.c=build/obj/%.o) build/libsystole.so
+build/systole: $(CLI_OBJ) build/libsystole.so
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) $(LINK_HARDEN) -pie -o $@ $(filter %.o,$^) -Lbuild -lsystole -lm -Wl,-rpath,'$$ORIGIN'
 

@@ -40,7 +40,6 @@ build/obj/host/view_page.o: build/host/view_page.c build/obj/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(C_FLAGS) -Ihost/include -c -o $@ $<
-build/systole: build/obj/host/view_page.o
 
 help::
 	@echo 'make test-view     pages of `systole run --view` in a browser without a window: what they show is what left the array'

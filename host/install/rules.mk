@@ -34,7 +34,7 @@ build/install/systole.pc: FORCE host/install/systole.pc.in
 build/install/rpath: FORCE
 	$(call stamp,$@,$(INSTALL_RPATH))
 
-build/install/systole: $(CLI_SRC:%.c=build/obj/%.o) build/libsystole.so build/install/rpath
+build/install/systole: $(CLI_OBJ) build/libsystole.so build/install/rpath
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) $(LINK_HARDEN) -pie -o $@ $(filter %.o,$^) -Lbuild -lsystole -lm $(if $(INSTALL_RPATH),-Wl$(comma)-rpath$(comma)'$(INSTALL_RPATH)')
 
