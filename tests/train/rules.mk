@@ -4,7 +4,7 @@
 help::
 	@echo 'make train         the training examples: build/examples/train_digits, build/examples/train_gpt (docs/training.md)'
 	@echo 'make test-train    they train on hls:16x16 and sim:16x16, bit by bit as on the cpu; gradients against PyTorch'
-	@echo '                   where it is there; then what test-mpi (where MPI is there) and test-blas do'
+	@echo '                   where it is there; then what test-mpi (where MPI is there), test-blas and test-ort-ep do'
 
 .PHONY: train test-train test-train-short
 TEST_CHECKS += test-train-short
@@ -30,6 +30,7 @@ test-train: train build/tests/train_gradients
 	$(Q)sh tests/train/run.sh
 	$(Q)$(MAKE) mpi-tests
 	$(Q)$(MAKE) test-blas
+	$(Q)$(MAKE) test-ort-ep
 
 build/obj/tests/train/%.o: C_FLAGS += -Ihost/include
 build/tests/train_gradients: build/obj/tests/train/gradients.o build/libsystole.so
