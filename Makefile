@@ -113,6 +113,9 @@ CLI_SRC := $(wildcard host/cli/*.c)
 CLI_OBJ := $(CLI_SRC:%.c=build/obj/%.o) build/obj/host/view_page.o
 HOST_OBJ := $(HOST_SRC:%.c=build/obj/%.o) $(DRIVER_SRC:%.c=build/obj/%.o) build/host/onnx.pb-c.o
 
+# Small networks with weights made by a program.
+NETWORKS := build/examples/resnet8.onnx build/examples/transformer.onnx
+
 # Tests of the host library, each linked with all of it.
 HOST_TESTS := $(basename $(notdir $(wildcard tests/unit/test_host*.c)))
 
@@ -279,8 +282,6 @@ $(HOST_TESTS:%=build/tests/%): build/tests/%: build/obj/tests/unit/%.o $(HOST_OB
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(HOST_LIBS)
 
-# Small networks with weights made by a program.
-NETWORKS := build/examples/resnet8.onnx build/examples/transformer.onnx
 
 build/obj/examples/%.o: C_FLAGS += -isystem build/host
 build/obj/examples/make_network.o: | build/host/onnx.pb-c.c

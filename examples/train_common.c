@@ -103,10 +103,12 @@ static const char *device_of(const struct session *s, int side)
 
 int session_fail(const struct session *s, int side, const char *what)
 {
+    const char *const why = s->context[side] ? systole_context_detail(s->context[side]) : "no memory";
+    /* In one call each: what several ranks say at the same time must not be mixed. */
     if (s->group && systole_group_size(s->group) > 1)
-        fprintf(stderr, "rank %d: ", systole_group_rank(s->group));
-    fprintf(stderr, "%s on %s: %s\n", what, device_of(s, side),
-            s->context[side] ? systole_context_detail(s->context[side]) : "no memory");
+        fprintf(stderr, "rank %d: %s on %s: %s\n", systole_group_rank(s->group), what, device_of(s, side), why);
+    else
+        fprintf(stderr, "%s on %s: %s\n", what, device_of(s, side), why);
     return EXIT_FAILED;
 }
 
