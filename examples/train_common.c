@@ -127,13 +127,15 @@ static volatile sig_atomic_t valid;
 
 static void say_last_words(int signal_number)
 {
-    char line[128];
-    const size_t length = systole_group_last_words(watched, "step", line, sizeof line);
+    enum { WORDS_ROOM = 128 };
+    char text[WORDS_ROOM + ADVICE];
+    const size_t length = systole_group_last_words(watched, "step", text, WORDS_ROOM);
     if (length) {
+        /* In one write: the launcher has something to say at the same time. */
         const char *const rest = advice[valid];
-        const ssize_t a = write(2, line, length), b = write(2, rest, strlen(rest));
-        (void)a;
-        (void)b;
+        memcpy(text + length, rest, strlen(rest));
+        const ssize_t written = write(2, text, length + strlen(rest));
+        (void)written;
         /* The launcher passes on what was written while the process lives. */
         nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
     }

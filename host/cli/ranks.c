@@ -23,11 +23,13 @@ static struct systole_group *watched;
 static void say_last_words(int signal_number)
 {
     static const char before[] = "systole: ", behind[] = " (counted from 0): nothing was told; the same command runs it again\n";
-    char line[128];
-    const size_t length = systole_group_last_words(watched, "point", line, sizeof line);
+    char text[256];
+    const size_t start = sizeof before - 1, length = systole_group_last_words(watched, "point", text + start, 128);
     if (length) {
-        const ssize_t written = write(STDERR_FILENO, before, sizeof before - 1) + write(STDERR_FILENO, line, length) +
-                                write(STDERR_FILENO, behind, sizeof behind - 1);
+        /* In one write: the launcher has something to say at the same time. */
+        memcpy(text, before, start);
+        memcpy(text + start + length, behind, sizeof behind - 1);
+        const ssize_t written = write(STDERR_FILENO, text, start + length + sizeof behind - 1);
         (void)written;
         /* The launcher passes on what was written while the process lives. */
         nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
