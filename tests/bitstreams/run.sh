@@ -3,38 +3,12 @@
 #
 # run.sh : the recipes of bitstreams/ as far as they go without the tools of the vendors: scripts with commands that only record, fakes of
 # the tools on PATH, manifests good and bad. Ends with a line that counts.
-# shellcheck disable=SC2016 # what stands between single quotes is for another shell
+# shellcheck disable=SC2016,SC2317 # what stands between single quotes is for another shell; functions are called by others
 set -eu
 
 root=$PWD
 tool=$root/build/systole-bitstream
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0 skipped=0
-
-verdict() { # NAME STATUS
-    if [ "$2" -eq 0 ]; then passed=$((passed + 1)); return; fi
-    failed=$((failed + 1))
-    echo "FAILED: $1"
-    tail -20 "$work/log"
-}
-works() { # NAME COMMAND ...
-    name=$1 status=0
-    shift
-    "$@" >"$work/log" 2>&1 || status=$?
-    verdict "$name" "$status"
-}
-fails() { # NAME EXIT_CODE WORDS COMMAND ...
-    name=$1 code=$2 words=$3 status=0
-    shift 3
-    "$@" >"$work/log" 2>&1 || status=$?
-    if [ "$status" -eq "$code" ] && grep -qF "$words" "$work/log"; then status=0; else
-        echo "exit code $status, not $code; or not said: $words" >>"$work/log"
-        status=1
-    fi
-    verdict "$name" "$status"
-}
-skip() { skipped=$((skipped + 1)); echo "SKIPPED: $1"; }
+. tests/claims.sh
 
 # ---- the kernel's description ----
 
@@ -155,5 +129,4 @@ fails 'a manifest that is not there is told' 3 'No such file' "$tool" check "$wo
 fails 'a build without the tools says which' 5 'settings64.sh' env VIVADO=vivado-is-not-here sh bitstreams/xrt/build.sh xrt_u250 rtl
 fails 'a kernel that there is not is told' 2 'rtl or hls' sh bitstreams/xrt/build.sh xrt_u250 vhdl
 
-echo "$passed passed, $failed failed, $skipped skipped"
-test "$failed" -eq 0
+finish

@@ -10,38 +10,7 @@ set -eu
 root=$PWD
 here=bitstreams/aws_f2
 tool=$root/build/systole-bitstream
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0 skipped=0
-
-verdict() { # NAME STATUS
-    if [ "$2" -eq 0 ]; then passed=$((passed + 1)); return; fi
-    failed=$((failed + 1))
-    echo "FAILED: $1"
-    tail -20 "$work/log"
-}
-works() { # NAME COMMAND ...
-    name=$1 status=0
-    shift
-    "$@" >"$work/log" 2>&1 || status=$?
-    verdict "$name" "$status"
-}
-fails() { # NAME EXIT_CODE WORDS COMMAND ...
-    name=$1 code=$2 words=$3 status=0
-    shift 3
-    "$@" >"$work/log" 2>&1 || status=$?
-    if [ "$status" -eq "$code" ] && grep -qF -e "$words" "$work/log"; then status=0; else
-        echo "exit code $status, not $code; or not said: $words" >>"$work/log"
-        status=1
-    fi
-    verdict "$name" "$status"
-}
-skip() { skipped=$((skipped + 1)); echo "SKIPPED: $1"; }
-finish() {
-    echo "$passed passed, $failed failed, $skipped skipped"
-    test "$failed" -eq 0
-    exit
-}
+. tests/claims.sh
 
 # ---- the checkpoint ----
 

@@ -8,35 +8,12 @@ set -eu
 directory=$PWD/$1 sim=sim:4x16,lib=$PWD/$2 programs=$3 seed=$4
 network=$PWD/build/examples/transformer.onnx
 systole=$PWD/build/systole
-passed=0 failed=0 skipped=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. tests/claims.sh
 unset SYSTOLE_F2_CARD 2>/dev/null || true
 LD_LIBRARY_PATH=$directory${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export LD_LIBRARY_PATH
 
-verdict() { # NAME STATUS
-    if [ "$2" -eq 0 ]; then passed=$((passed + 1)); echo "  ok      $1"; return; fi
-    failed=$((failed + 1))
-    echo "  FAILED  $1"
-    sed 's/^/          /' "$work/log" | tail -30
-}
-works() { # NAME COMMAND ...
-    name=$1 status=0
-    shift
-    timeout 300 "$@" >"$work/log" 2>&1 || status=$?
-    verdict "$name" "$status"
-}
-fails() { # NAME EXIT_CODE WORDS COMMAND ...
-    name=$1 code=$2 words=$3 status=0
-    shift 3
-    timeout 300 "$@" >"$work/log" 2>&1 || status=$?
-    if [ "$status" -eq "$code" ] && grep -qF "$words" "$work/log"; then status=0; else
-        echo "exit code $status, not $code; or not said: $words" >>"$work/log"
-        status=1
-    fi
-    verdict "$name" "$status"
-}
+runs() { timeout 300 "$@"; }
 tests() { # NAME OPTIONS_OF_THE_CARD
     status=0
     SYSTOLE_F2_CARD=$2 timeout 600 build/tests/test_f2 "$sim" "$directory/libfpga_mgmt.so" "$programs" "$seed" >"$work/log" 2>&1 || \
@@ -89,5 +66,4 @@ fails 'f2 lost in the middle of a run' 7 'is gone' env SYSTOLE_F2_CARD=gone=1500
 # shellcheck disable=SC2046
 fails 'f2 with custom logic that answers late' 7 'OCL did not answer within 8 us' env SYSTOLE_F2_CARD=twin=1 "$systole" $(run_on f2:0)
 
-echo "$passed passed, $failed failed, $skipped skipped"
-test "$failed" -eq 0
+finish
