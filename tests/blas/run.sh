@@ -5,24 +5,7 @@ set -eu
 
 device=${DEVICE:-hls:16x16}
 python=/usr/bin/python3
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0 skipped=0
-
-good() {
-    passed=$((passed + 1))
-    echo "ok   $1"
-}
-
-bad() {
-    failed=$((failed + 1))
-    echo "FAIL $1"
-}
-
-skip() {
-    skipped=$((skipped + 1))
-    echo "SKIP $1"
-}
+. tests/claims.sh
 
 blas_folder=$PWD/build/blas
 testers=/usr/lib/x86_64-linux-gnu/blas
@@ -200,5 +183,4 @@ else
     skip 'settings: no NumPy'
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-test "$failed" = 0
+finish

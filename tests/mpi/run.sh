@@ -4,9 +4,7 @@
 # under mpirun. SEED repeats the choice of the step and the rank that die.
 set -eu
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0 skipped=0
+. tests/claims.sh
 seed=${SEED:-$$}
 digits=build/examples/train_digits
 gpt=build/examples/train_gpt
@@ -14,33 +12,12 @@ gpt=build/examples/train_gpt
 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM OMPI_MCA_rmaps_base_oversubscribe
 
-good() {
-    passed=$((passed + 1))
-    echo "ok   $1"
-}
-
-bad() {
-    failed=$((failed + 1))
-    echo "FAIL $1"
-    tail -12 "$work/out"
-}
-
-# claim code command...: the command has to end with that code
-expect() {
-    claim=$1
-    code=$2
-    shift 2
-    got=0
-    "$@" >"$work/out" 2>&1 || got=$?
-    if test "$got" = "$code"; then good "$claim"; else bad "$claim (exit code $got, not $code)"; fi
-}
-
 # claim text...: what the last command said has each text
 says() {
     claim=$1
     shift
     for text in "$@"; do
-        if ! grep -q -- "$text" "$work/out"; then
+        if ! grep -q -- "$text" "$work/log"; then
             bad "$claim: \"$text\" is not said"
             return
         fi
@@ -49,7 +26,7 @@ says() {
 }
 
 same() {
-    if cmp "$2" "$3" >"$work/out" 2>&1; then good "$1"; else bad "$1"; fi
+    if cmp "$2" "$3" >"$work/log" 2>&1; then good "$1"; else bad "$1"; fi
 }
 
 # A number below $1 that depends on the seed and on $2.
@@ -119,7 +96,7 @@ kill_and_resume() {
     shift
     step=$((every + 1 + $(chance 12 1))) victim=$((1 + $(chance 4 2)))
     echo "$name: seed $seed, process $victim dies after step $step"
-    mpirun -n 4 "$@" --every $every --checkpoint "$work/$name.part" --curve "$work/$name.part.csv" >"$work/out" 2>&1 &
+    mpirun -n 4 "$@" --every $every --checkpoint "$work/$name.part" --curve "$work/$name.part.csv" >"$work/log" 2>&1 &
     launcher=$!
     process=$(rank_of $launcher 4 $victim)
     while kill -0 $launcher 2>/dev/null && test "$(wc -l 2>/dev/null <"$work/$name.part.csv" || echo 0)" -lt $step; do sleep 0.02; done
@@ -129,10 +106,10 @@ kill_and_resume() {
     wait $launcher || got=$?
     if test $got = 137; then good "$name: a rank that dies ends the job with 137"; else bad "$name: exit code $got, not 137"; fi
     says "$name: who died, where, and how to go on" 'rank [0-3] of 4 died in step [0-9]*: the same command goes on from .*which holds [0-9]* steps'
-    grep 'died in step' "$work/out" || true
-    test "$(grep -c 'died in step\|was told to end' "$work/out")" = 1 || bad "$name: said once"
+    grep 'died in step' "$work/log" || true
+    test "$(grep -c 'died in step\|was told to end' "$work/log")" = 1 || bad "$name: said once"
     expect "$name: goes on" 0 mpirun -n 4 "$@" --every $every --checkpoint "$work/$name.part" --curve "$work/$name.part.csv"
-    from=$(sed -n 's/goes on after step \([0-9]*\) .*/\1/p' "$work/out")
+    from=$(sed -n 's/goes on after step \([0-9]*\) .*/\1/p' "$work/log")
     if test "${from:-0}" -ge $(((done - 1) / every * every)); then
         good "$name: of $done steps only those since the checkpoint after $from are done again"
     else
@@ -145,7 +122,7 @@ kill_and_resume() {
 kill_and_resume digits $digits --steps 120 --mlp
 kill_and_resume characters $gpt --steps 32
 
-mpirun -n 2 $digits --steps 100000 --mlp --curve "$work/stopped.csv" >"$work/out" 2>&1 &
+mpirun -n 2 $digits --steps 100000 --mlp --curve "$work/stopped.csv" >"$work/log" 2>&1 &
 launcher=$!
 while kill -0 $launcher 2>/dev/null && ! test -s "$work/stopped.csv"; do sleep 0.05; done
 kill -TERM $launcher
@@ -190,10 +167,10 @@ command_alike() {
     name=$1 code=$2
     shift 2
     expect "$name, one process" "$code" build/systole "$@" --json
-    sed "$timed; /^systole: /d" "$work/out" >"$work/one.json"
+    sed "$timed; /^systole: /d" "$work/log" >"$work/one.json"
     # shellcheck disable=SC2016 # the inner shell's
     expect "$name, three ranks" "$code" sh -c 'mpirun -n 3 "$@" 2>"$0"' "$work/err" build/systole "$@" --json
-    sed "$timed" "$work/out" >"$work/three.json"
+    sed "$timed" "$work/log" >"$work/three.json"
     test -s "$work/one.json" || bad "$name: says nothing"
     same "$name: the same answer" "$work/one.json" "$work/three.json"
 }
@@ -209,7 +186,7 @@ command_alike 'compare against a capture' 1 compare $net --devices hls:4x4,cpu,p
 expect 'sweep: a device that is not there' 5 mpirun -n 3 build/systole sweep $net --devices cpu,hls:4x4,hls:5x7
 expect 'compare: a model that is not there' 3 mpirun -n 3 build/systole compare absent.onnx --devices cpu,hls:4x4
 mpirun -n 3 build/systole sweep build/examples/resnet8.onnx --devices sim:4x4,sim:4x4,sim:4x4 --memory latency=50 --memory latency=99 \
-    >"$work/out" 2>&1 &
+    >"$work/log" 2>&1 &
 launcher=$!
 process=$(rank_of $launcher 3 $((1 + $(chance 3 3))))
 sleep 3
@@ -219,5 +196,4 @@ wait $launcher || got=$?
 if test $got = 137; then good 'sweep: a rank that dies ends it with 137'; else bad "sweep: exit code $got, not 137"; fi
 says 'sweep: who died, and at which point' 'systole: rank [0-2] of 3 died in point [0-5] (counted from 0)'
 
-echo "$passed passed, $failed failed, $skipped skipped"
-test "$failed" = 0
+finish

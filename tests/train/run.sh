@@ -5,37 +5,14 @@ set -eu
 
 device=${DEVICE:-hls:16x16}
 simulated=${SIM:-sim:16x16_assert0}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 digits=build/examples/train_digits
 gpt=build/examples/train_gpt
-passed=0 failed=0 skipped=0
-
-good() {
-    passed=$((passed + 1))
-    echo "ok   $1"
-}
-
-bad() {
-    failed=$((failed + 1))
-    echo "FAIL $1"
-    tail -5 "$work/out"
-}
-
-# claim code command...: the command has to end with that code
-expect() {
-    claim=$1
-    code=$2
-    shift 2
-    got=0
-    "$@" >"$work/out" 2>&1 || got=$?
-    if test "$got" = "$code"; then good "$claim"; else bad "$claim (exit code $got, not $code)"; fi
-}
+. tests/claims.sh
 
 # What the last command ran on: every product on the device that is named, each of them.
 on_device() {
     for d in "$@"; do
-        line=$(grep "^$d: " "$work/out" || true)
+        line=$(grep "^$d: " "$work/log" || true)
         case $line in
         "$d: "[1-9]*" products, "*"; 0 on the host instead, 0 with an infinity or a NaN") ;;
         *)
@@ -43,12 +20,12 @@ on_device() {
             return ;;
         esac
     done
-    good "every product on $*: $(sed -n "s/^$1: \([0-9]*\) products.*/\1/p" "$work/out")"
+    good "every product on $*: $(sed -n "s/^$1: \([0-9]*\) products.*/\1/p" "$work/log")"
 }
 
 expect "digits: at least 95 % of those held out, trained on $device" 0 $digits --device "$device" --steps 400 --accuracy 95
-sed -n 's/^/     /; /recognised/p' "$work/out"
-percent=$(sed -n 's/.*recognised: \([0-9.]*\) %.*/\1/p' "$work/out")
+sed -n 's/^/     /; /recognised/p' "$work/log"
+percent=$(sed -n 's/.*recognised: \([0-9.]*\) %.*/\1/p' "$work/log")
 mkdir -p build/report
 on_device "$device"
 printf '[{"claim": "held-out digits recognised after 400 steps on %s", "value": %s, "unit": "%%", "bound": 95, "sense": "min", %s}]\n' \
@@ -59,23 +36,22 @@ expect "digits: 40 steps of two dense layers, the same" 0 $digits --device "$dev
 expect "digits: 20 steps on $simulated, the same" 0 $digits --device "$simulated" --check cpu --steps 20 --every 5
 on_device "$simulated" cpu
 expect "gpt: 200 steps on $device, every loss, parameter and moment as on the cpu" 0 $gpt --device "$device" --check cpu --steps 200
-sed -n '/^step/s/^/     /p' "$work/out"
+sed -n '/^step/s/^/     /p' "$work/log"
 on_device "$device" cpu
 expect "gpt: 2 steps on $simulated, the same" 0 $gpt --device "$simulated" --check cpu --steps 2
 on_device "$simulated" cpu
-if $digits --device opencl:0 --steps 1 >"$work/out" 2>&1; then
+if $digits --device opencl:0 --steps 1 >"$work/log" 2>&1; then
     expect 'digits: 20 steps on opencl:0, the same' 0 $digits --device opencl:0 --check cpu --steps 20
     expect 'gpt: 20 steps on opencl:0, the same' 0 $gpt --device opencl:0 --check cpu --steps 20
 else
-    skipped=$((skipped + 1))
-    echo "SKIP training on opencl:0: $(tail -1 "$work/out")"
+    skip "training on opencl:0: $(tail -1 "$work/log")"
 fi
 expect 'a device of another precision is noticed' 1 $digits --device "$device,precision=x3" --check cpu --steps 2
 
 # A run that stopped has the bits of one that did not; the rate depends on the number of steps, so both have the same.
 expect 'digits: a run of 30 steps that saves' 0 $digits --steps 30 --every 15 --mlp --checkpoint "$work/whole" --curve "$work/whole.csv"
 timeout -s KILL 600 sh -c "$digits --steps 30 --every 15 --mlp --checkpoint $work/part --curve $work/part.csv | { while read -r line; do
-    case \$line in *'15  loss'*) break;; esac; done; }" >"$work/out" 2>&1 || true
+    case \$line in *'15  loss'*) break;; esac; done; }" >"$work/log" 2>&1 || true
 if test -e "$work/part"; then
     expect 'digits: one that was ended in between goes on' 0 $digits --steps 30 --every 15 --mlp --checkpoint "$work/part" --curve "$work/part.csv"
     if cmp -s "$work/whole" "$work/part"; then good 'and its checkpoint is the same, byte by byte'; else bad 'and its checkpoint is the same, byte by byte'; fi
@@ -106,9 +82,7 @@ if /usr/bin/python3 -c 'import torch, numpy' 2>/dev/null; then
     expect 'gradients of every layer against PyTorch, within derived bounds' 0 /usr/bin/python3 tests/train/check_torch.py "$work/gradients"
     expect 'wrong gradients are refused, for every layer' 0 /usr/bin/python3 tests/train/check_torch.py "$work/gradients" --wrong
 else
-    skipped=$((skipped + 1))
-    echo 'SKIP gradients against PyTorch: python3-torch is not there'
+    skip 'gradients against PyTorch: python3-torch is not there'
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-test "$failed" = 0
+finish

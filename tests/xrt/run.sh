@@ -10,40 +10,11 @@ fake=build/xrt/fake
 sim=sim:4x4,lib=$PWD/build/sim/libsystole_sim_4x4.so
 network=$PWD/build/examples/transformer.onnx
 systole=$PWD/build/systole
-passed=0 failed=0 skipped=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. tests/claims.sh
 unset XILINX_XRT XCL_EMULATION_MODE SYSTOLE_XCLBIN SYSTOLE_SIM_OPTIONS 2>/dev/null || true
 
-verdict() { # NAME STATUS
-    if [ "$2" -eq 0 ]; then passed=$((passed + 1)); echo "  ok      $1"; return; fi
-    failed=$((failed + 1))
-    echo "  FAILED  $1"
-    sed 's/^/          /' "$work/log" | tail -30
-}
-
 # Each in a session of its own: XRT ends its whole group of processes when it fails.
-quietly() { timeout "${LIMIT:-120}" setsid -w "$@" >"$work/log" 2>&1; }
-
-works() { # NAME COMMAND ...
-    name=$1 status=0
-    shift
-    quietly "$@" || status=$?
-    verdict "$name" "$status"
-}
-
-# The codes of the command are below 100; a shell says 128 and more of one that a signal ended.
-fails() { # NAME EXIT_CODE|any WORDS COMMAND ...
-    name=$1 code=$2 words=$3 status=0
-    shift 3
-    quietly "$@" || status=$?
-    if [ "$code" = any ] && [ "$status" -gt 0 ] && [ "$status" -lt 100 ]; then code=$status; fi
-    if [ "$status" = "$code" ] && grep -qF "$words" "$work/log"; then status=0; else
-        echo "exit code $status, not $code; or not said: $words" >>"$work/log"
-        status=1
-    fi
-    verdict "$name" "$status"
-}
+runs() { timeout "${LIMIT:-120}" setsid -w "$@"; }
 
 # ---- what works ----
 
@@ -95,7 +66,7 @@ works 'systole-xclbin: the same library gives the same file' cmp "$work/first.xc
 # ---- memory, units, cards, and every way to fail that the driver can see ----
 
 status=0
-quietly "$emulation/run" build/tests/test_xrt "$sim" "$PWD/$emulation/systole.xclbin" "$PWD/$fake/systole.xclbin" || status=$?
+runs "$emulation/run" build/tests/test_xrt "$sim" "$PWD/$emulation/systole.xclbin" "$PWD/$fake/systole.xclbin" >"$work/log" 2>&1 || status=$?
 p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$work/log")
 f=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p' "$work/log" | head -1)
 passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0}))
@@ -147,5 +118,4 @@ for device in xrt:0 ocl-fpga:0; do
         env SYSTOLE_SIM_OPTIONS=hang_read=20 "$work/lose" "$emulation/run" "$systole" $(run_on $device)
 done
 
-echo "$passed passed, $failed failed, $skipped skipped"
-test "$failed" -eq 0
+finish
