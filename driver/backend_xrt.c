@@ -62,14 +62,18 @@ static void xrt_close(struct backend_state *s)
         return;
     const struct xrt_api *api = s->unit.api;
     driver_xrt_lock();
-    if (s->run) {
+    if (s->run)
         xrt_unit_settle(&s->unit, ended, s);
-        free_parts(s);
-        api->xrtRunClose(s->run);
+    /* A run that does not end keeps what XRT has of it: its scheduler still looks at it, and ends the process when it is gone. */
+    if (!s->unit.pending) {
+        if (s->run) {
+            free_parts(s);
+            api->xrtRunClose(s->run);
+        }
+        xrt_unit_close(&s->unit);
+        if (s->card)
+            xrt_card_leave(api, s->card, s->choice.unit);
     }
-    xrt_unit_close(&s->unit);
-    if (s->card)
-        xrt_card_leave(api, s->card, s->choice.unit);
     driver_xrt_unlock();
     driver_free(s);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A shared library that says it is a device, for the tests of the driver. What it says and does is told by its options:
- * magic, version, contract, build, rows, cols: values of registers; hang=1: a run ends only by reset; gone=1: from a start on all
- * registers read all ones; code, index: what a run ends with. FAKE_MODEL_ABI in the environment: its interface's version.
+ * magic, version, contract, build, rows, cols: values of registers; hang=N: from the Nth run on one ends only by reset; gone=N: from the
+ * Nth start on all registers read all ones; code, index: what a run ends with. FAKE_MODEL_ABI in the environment: its interface's version.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,7 @@ struct systole_model {
     unsigned long long option[OPTIONS];
     int has_build;
     int running, done, gone;
+    uint64_t starts;
     uint32_t regs[1024];
 };
 
@@ -104,7 +105,8 @@ static void write_reg(struct systole_model *m, uint32_t offset, uint32_t value)
     if (offset == SYSTOLE_REG_CTRL && (value & 1u)) {
         m->running = 1;
         m->done = 0;
-        m->gone = m->option[OPTION_gone] != 0;
+        m->starts++;
+        m->gone = m->option[OPTION_gone] != 0 && m->starts >= m->option[OPTION_gone];
     } else if (offset == SYSTOLE_REG_RESET && (value & 1u)) {
         m->running = 0;
     } else {
@@ -128,7 +130,7 @@ static int detach(struct systole_model *m, uint64_t addr)
 static int run(struct systole_model *m, uint64_t max_cycles)
 {
     (void)max_cycles;
-    if (m->running && (m->gone || m->option[OPTION_hang]))
+    if (m->running && (m->gone || (m->option[OPTION_hang] && m->starts >= m->option[OPTION_hang])))
         return 0;
     m->done |= m->running;
     m->running = 0;

@@ -363,7 +363,7 @@ static void test_run_that_hangs_times_out_and_can_be_reset(void **s)
 {
     (void)s;
     for (int b = 0; b < 2 * BACKENDS; b++) {
-        struct systole_device *dev = open_with("hang=1", backends[b / 2], fake_xclbin, b % 2 ? ",start=registers" : "");
+        struct systole_device *dev = open_with("hang=2", backends[b / 2], fake_xclbin, b % 2 ? ",start=registers" : "");
         for (int i = 0; i < 2; i++) {
             start_something(dev);
             assert_int_equal(systole_device_wait(dev, 0), SYSTOLE_TIMEOUT);
@@ -379,7 +379,7 @@ static void test_device_closed_while_it_runs_can_be_opened_again(void **s)
 {
     (void)s;
     for (int b = 0; b < BACKENDS; b++) {
-        struct systole_device *dev = open_with("hang=1", backends[b], fake_xclbin, "");
+        struct systole_device *dev = open_with("hang=2", backends[b], fake_xclbin, "");
         start_something(dev);
         systole_device_close(dev); /* while it runs */
         dev = open_with("", backends[b], fake_xclbin, "");
@@ -410,8 +410,8 @@ static void test_card_that_is_lost_is_told(void **s)
 {
     (void)s;
     for (int b = 0; b < 2 * BACKENDS; b++) {
-        /* The memory never answers, so the run goes on until the simulation is killed. */
-        struct systole_device *dev = open_with("hang_read=1", backends[b / 2], real_xclbin, b % 2 ? ",start=registers" : "");
+        /* Behind what clears the card when it is opened the memory never answers: the run goes on until the simulation is killed. */
+        struct systole_device *dev = open_with("hang_read=65", backends[b / 2], real_xclbin, b % 2 ? ",start=registers" : "");
         start_something(dev);
         assert_int_equal(systole_device_wait(dev, 20 * MS), SYSTOLE_TIMEOUT);
         assert_int_equal(end_descendants("systole-card"), 1);
@@ -421,9 +421,9 @@ static void test_card_that_is_lost_is_told(void **s)
         systole_device_close(dev);
     }
     for (int b = 0; b < BACKENDS; b++) {
-        struct systole_device *dev = open_with("gone=1", backends[b], fake_xclbin, "");
+        struct systole_device *dev = open_with("gone=2", backends[b], fake_xclbin, "");
         start_something(dev);
-        assert_int_equal(systole_device_wait(dev, SYSTOLE_FOREVER), SYSTOLE_IO);
+        assert_int_equal(systole_device_wait(dev, SYSTOLE_FOREVER), SYSTOLE_LOST);
         systole_device_close(dev);
     }
 }
