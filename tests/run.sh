@@ -20,6 +20,11 @@ count() {
     sed -n "s/$1/\\1/p" "$log" | tail -1 | grep . || echo 0
 }
 
+# The sum of the numbers that cmocka says after a word: a command may run several of its programs.
+sum() {
+    awk -v word="$1" '$1 == "[" && $2 == word { total += $4 } END { print total + 0 }' "$log"
+}
+
 # Runs a command; counts cmocka's tests, or the command's own 'N passed, N failed, N skipped', or the command as one test.
 run() {
     name=$1
@@ -27,9 +32,7 @@ run() {
     status=0
     "$@" >"$log" 2>&1 || status=$?
     if grep -q '^\[==========\]' "$log"; then
-        p=$(count '^\[  PASSED  \] \([0-9]*\) test.*')
-        f=$(count '^\[  FAILED  \] \([0-9]*\) test.*')
-        s=$(count '^\[  SKIPPED \] \([0-9]*\) test.*')
+        p=$(sum PASSED) f=$(sum FAILED) s=$(sum SKIPPED)
     elif grep -q '[0-9]* passed, [0-9]* failed' "$log"; then
         p=$(count '.*\b\([0-9][0-9]*\) passed,.*')
         f=$(count '.*\b\([0-9][0-9]*\) failed.*')
