@@ -31,7 +31,11 @@ struct backend_state {
     struct xrt_buffer *buffers;
     void *run;
     void *part[SYSTOLE_WINDOWS]; /* windows that begin inside a buffer */
+    struct backend_state *next_kept;
 };
+
+/* Closed while XRT's scheduler waited for their run: it still looks at what it has of them, and ends the process when that is gone. */
+static struct backend_state *kept;
 
 /* ---- opening ---- */
 
@@ -56,26 +60,48 @@ static void free_parts(struct backend_state *s)
     }
 }
 
+static void leave(struct backend_state *s)
+{
+    const struct xrt_api *api = s->unit.api;
+    if (s->run) {
+        free_parts(s);
+        api->xrtRunClose(s->run);
+    }
+    xrt_unit_close(&s->unit);
+    if (s->card)
+        xrt_card_leave(api, s->card, s->choice.unit);
+    driver_free(s);
+}
+
+/* Leaves those of the kept whose runs have ended after all. */
+static void leave_ended(void)
+{
+    struct driver_message unheard = {.text = ""};
+    for (struct backend_state **at = &kept; *at;) {
+        struct backend_state *s = *at;
+        if (ended(s, &unheard) == SYSTOLE_TIMEOUT) {
+            at = &s->next_kept;
+            continue;
+        }
+        *at = s->next_kept;
+        leave(s);
+    }
+}
+
 static void xrt_close(struct backend_state *s)
 {
     if (!s)
         return;
-    const struct xrt_api *api = s->unit.api;
     driver_xrt_lock();
     if (s->run)
         xrt_unit_settle(&s->unit, ended, s);
-    /* A run that does not end keeps what XRT has of it: its scheduler still looks at it, and ends the process when it is gone. */
-    if (!s->unit.pending) {
-        if (s->run) {
-            free_parts(s);
-            api->xrtRunClose(s->run);
-        }
-        xrt_unit_close(&s->unit);
-        if (s->card)
-            xrt_card_leave(api, s->card, s->choice.unit);
+    if (s->unit.pending) {
+        s->next_kept = kept;
+        kept = s;
+    } else {
+        leave(s);
     }
     driver_xrt_unlock();
-    driver_free(s);
 }
 
 static enum systole_status enter(struct backend_state *s, struct driver_message *why)
@@ -84,6 +110,7 @@ static enum systole_status enter(struct backend_state *s, struct driver_message 
     if (!api)
         return SYSTOLE_NOT_FOUND;
     s->unit.api = api;
+    leave_ended();
     enum systole_status status = xrt_card_enter(api, s->unit.device, &s->choice, &s->card, why);
     if (status == SYSTOLE_OK)
         status = xrt_unit_open(&s->unit, api, s->card->device, s->card->uuid, &s->choice, api->xrtPLKernelOpenExclusive, why);

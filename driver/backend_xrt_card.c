@@ -63,8 +63,8 @@ enum systole_status xrt_card_enter(const struct xrt_api *api, const char *device
         if (card->units[i][0] == '\0')
             place = card->units[i];
         else if (strcmp(card->units[i], choice->unit) == 0)
-            return driver_fail(why, SYSTOLE_BUSY, "device \"%s\": unit %s of card %u is open already in this process; another unit is "
-                               "named by the option cu", device, choice->unit, choice->card);
+            return driver_fail(why, SYSTOLE_BUSY, "device \"%s\": unit %s of card %u is open already in this process, or was closed "
+                               "while its run did not end; another unit is named by the option cu", device, choice->unit, choice->card);
     }
     if (!place)
         return driver_fail(why, SYSTOLE_BUSY, "device \"%s\": all units of card %u are in use", device, choice->card);

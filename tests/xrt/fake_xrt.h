@@ -15,6 +15,7 @@ struct fake_xrt {
     unsigned fail_call;    /* the n-th call from now, from 1, fails; 0: none */
     int run_state;         /* what a run's state becomes when the unit is done; 0: COMPLETED */
     int hangs;             /* runs end by reset only */
+    int ends_late;         /* the run that the scheduler waits for is over, when it is asked */
     int deaf;              /* a reset does not stop it either */
     int offset_of_win3;    /* where the kernel says that argument 3 is, when not 0 */
     /* What it saw. */

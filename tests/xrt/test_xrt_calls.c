@@ -200,7 +200,12 @@ static void test_card_that_cannot_be_cleared_is_not_opened(void **s)
     fake->hangs = 1;
     assert_int_equal(try_open(device, &dev), SYSTOLE_TIMEOUT);
     assert_null(dev);
+    /* XRT's scheduler looks at the run as long as it does not end: so long the card stays taken. */
+    assert_int_equal(try_open(device, &dev), SYSTOLE_BUSY);
+    assert_non_null(strstr(message, "its run did not end"));
+    assert_int_not_equal(fake->open_handles, 0);
     fake->hangs = 0;
+    fake->ends_late = 1;
     dev = open_or_fail(device);
     assert_int_equal(run_once(dev, 0), SYSTOLE_OK);
     systole_device_close(dev);
