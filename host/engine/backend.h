@@ -53,6 +53,8 @@ enum systole_status sy_engine_launch(struct sy_engine *e);
  * bias and post are the caller's.
  */
 struct sy_convolution sy_engine_describe(const struct sy_conv2d *v, bool f32, enum sy_precision precision);
+/* One pass of fp32, its weights, and its images where `in`, as their high parts in bf16. Again with another `in`: as if for the first time. */
+void sy_engine_as_halves(struct sy_convolution *v, bool in);
 /* Products of two of the numbers fit 31 bits. */
 bool sy_engine_fits(int64_t a, int64_t b, int64_t c);
 bool sy_engine_fits_conv(const struct sy_conv2d *v);

@@ -44,3 +44,14 @@ struct sy_convolution sy_engine_describe(const struct sy_conv2d *v, bool f32, en
     }
     return d;
 }
+
+void sy_engine_as_halves(struct sy_convolution *v, bool in)
+{
+    const uint32_t was = v->in.element, element = in ? 2 : 4;
+    v->in.element = element;
+    v->in.pixel = v->in.pixel / was * element;
+    v->in.row = v->in.row / was * element;
+    v->in.image = v->in.image / was * element;
+    v->weights.element = 2;
+    v->pass[0] = (struct sy_pass){in ? SYSTOLE_CONV_COPY16 : SYSTOLE_CONV_F32_H, SYSTOLE_CONV_COPY16};
+}

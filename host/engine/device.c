@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "host/core/alloc.h"
+#include "host/core/bits.h"
 #include "host/engine/backend.h"
 #include "host/plan/conv.h"
 
@@ -121,33 +122,49 @@ static enum systole_status run(struct job *j, enum sy_planned planned, const cha
 
 /* ---- products ---- */
 
+/* Bytes of an operand's element here and in the device's memory: of one pass nothing but the high parts is wanted. */
+struct element {
+    uint32_t here, there;
+};
+
+static struct element element_of(const struct sy_engine *e, bool f32)
+{
+    return f32 ? (struct element){4, e->precision == SY_X1 ? 2 : 4} : (struct element){1, 1};
+}
+
+/* `count` elements, `step` of them apart. */
+static void put_elements(char *to, const char *from, int64_t count, int64_t step, struct element size)
+{
+    if (size.here != size.there) {
+        for (int64_t i = 0; i < count; i++)
+            ((uint16_t *)(void *)to)[i] = sy_high_part(((const uint32_t *)(const void *)from)[i * step]);
+    } else if (step == 1) {
+        memcpy(to, from, (size_t)count * size.here);
+    } else {
+        for (int64_t i = 0; i < count; i++)
+            memcpy(to + i * size.there, from + i * step * size.here, size.here);
+    }
+}
+
 /* Copies the matrix densely, row by row, or column by column when those are what is contiguous. */
 static struct sy_operand put_matrix(struct job *j, int which, const struct sy_factor *f, int64_t at, int64_t rows, int64_t cols,
-                                    uint32_t element, uint64_t offset)
+                                    struct element size, uint64_t offset)
 {
     const bool trans = f->column != 1 && f->row == 1;
     const int64_t outer = trans ? cols : rows, inner = trans ? rows : cols;
     const int64_t outer_step = trans ? f->column : f->row, inner_step = trans ? f->row : f->column;
-    char *to = (char *)j->host[which] + offset;
-    for (int64_t i = 0; i < outer; i++) {
-        const char *from = (const char *)f->data + (at + i * outer_step) * (int64_t)element;
-        if (inner_step == 1) {
-            memcpy(to, from, (size_t)inner * element);
-            to += (size_t)inner * element;
-            continue;
-        }
-        for (int64_t k = 0; k < inner; k++, to += element)
-            memcpy(to, from + k * inner_step * (int64_t)element, element);
-    }
-    return (struct sy_operand){.window = (uint32_t)which, .offset = offset, .stride = (uint64_t)inner * element, .trans = trans,
-                               .element = element};
+    const uint64_t stride = (uint64_t)inner * size.there;
+    for (int64_t i = 0; i < outer; i++)
+        put_elements((char *)j->host[which] + offset + (uint64_t)i * stride, (const char *)f->data + (at + i * outer_step) * size.here, inner,
+                     inner_step, size);
+    return (struct sy_operand){.window = (uint32_t)which, .offset = offset, .stride = stride, .trans = trans, .element = size.there};
 }
 
 static uint32_t passes_of(const struct sy_engine *e, bool f32, struct sy_pass pass[SY_MAX_PASSES])
 {
-    if (f32)
+    if (f32 && e->precision != SY_X1)
         return sy_product_split((uint32_t)e->precision, pass);
-    pass[0].conv_a = pass[0].conv_b = SYSTOLE_CONV_COPY8;
+    pass[0].conv_a = pass[0].conv_b = f32 ? SYSTOLE_CONV_COPY16 : SYSTOLE_CONV_COPY8;
     return 1;
 }
 
@@ -170,7 +187,7 @@ static uint64_t padded(int64_t elements, uint32_t element)
 /* All products of a batch one after the other; the halves of the pads alternate from one to the next. */
 static enum sy_planned plan_products(struct job *j, const struct sy_gemm *g, const struct sizes *size)
 {
-    const uint32_t element = g->f32 ? 4 : 1;
+    const struct element element = element_of(j->e, g->f32);
     const int64_t count = g->batch ? g->batch->count : 1;
     struct sy_product p = {.m = (uint32_t)g->m, .n = (uint32_t)g->n, .k = (uint32_t)g->k, .bf16 = g->f32,
                            .start = g->batch ? SY_START_ZERO : SY_START_C};
@@ -197,7 +214,7 @@ static enum sy_planned plan_products(struct job *j, const struct sy_gemm *g, con
 static enum systole_status device_gemm(struct sy_engine *e, struct systole_context *ctx, const struct sy_gemm *g)
 {
     struct job j;
-    const uint32_t element = g->f32 ? 4 : 1;
+    const uint32_t element = element_of(e, g->f32).there;
     const uint64_t count = g->batch ? (uint64_t)g->batch->count : 1;
     if (!sy_engine_fits(g->m, g->n, g->k))
         return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "a product of %lld x %lld x %lld is too large", (long long)g->m, (long long)g->n,
@@ -230,13 +247,12 @@ out:
 /* ---- convolutions ---- */
 
 /* Pixels with their channels together, from planes; or back. */
-static void to_pixels(const void *planes, void *pixels, int64_t batch, int64_t channels, int64_t area, uint32_t element)
+static void to_pixels(const void *planes, void *pixels, int64_t batch, int64_t channels, int64_t area, struct element size)
 {
-    const char *from = planes;
     for (int64_t b = 0; b < batch; b++)
-        for (int64_t c = 0; c < channels; c++)
-            for (int64_t i = 0; i < area; i++, from += element)
-                memcpy((char *)pixels + ((b * area + i) * channels + c) * (int64_t)element, from, element);
+        for (int64_t i = 0; i < area; i++)
+            put_elements((char *)pixels + (b * area + i) * channels * size.there, (const char *)planes + (b * channels * area + i) * size.here,
+                         channels, area, size);
 }
 
 static void to_planes(const void *pixels, void *planes, int64_t batch, int64_t channels, int64_t area)
@@ -264,6 +280,8 @@ static struct sy_convolution describe(const struct sy_engine *e, const struct sy
     d.start = d.out;
     d.start.window = WIN_START;
     result_type(d.post, j->f32);
+    if (j->f32 && e->precision == SY_X1)
+        sy_engine_as_halves(&d, true);
     return d;
 }
 
@@ -290,11 +308,11 @@ static enum systole_status device_conv(struct sy_engine *e, struct systole_conte
         status = window(&j, WIN_C, d.out.image * d.batch);
     if (status)
         goto out;
-    to_pixels(job->x.data, j.host[WIN_A], v->batch, in_channels, v->h * v->w, d.in.element);
+    to_pixels(job->x.data, j.host[WIN_A], v->batch, in_channels, v->h * v->w, element_of(e, job->f32));
     const struct sy_weight_strides dense = sy_conv_dense_weights(&d);
-    sy_conv_pack(&d, &j.caps, &layout, job->w.data, &dense, j.host[WIN_B]);
+    sy_conv_pack(&d, &j.caps, &layout, job->w.data, element_of(e, job->f32).here, &dense, j.host[WIN_B]);
     if (job->from_y)
-        to_pixels(job->y, j.host[WIN_START], v->batch, out_channels, v->p * v->q, 4);
+        to_pixels(job->y, j.host[WIN_START], v->batch, out_channels, v->p * v->q, (struct element){4, 4});
     if (job->bias)
         memcpy(j.host[WIN_START], job->bias, (size_t)out_channels * 4);
     status = run(&j, sy_plan_conv(j.program, &j.caps, &d, &layout), "the convolution");

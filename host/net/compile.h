@@ -49,6 +49,7 @@ struct net_compiler {
     int *uses;               /* by value: nodes that read it, and the graph's outputs */
     int *maker;              /* by value: operation, or -1 */
     enum net_layout *layout; /* by value that an operation makes */
+    bool *half;              /* by value of the segment that is made: halves.c */
     int *op_of;              /* by node: operation, or -1 */
     char (*why)[SY_WHY];     /* by node without an operation */
     struct net_op *ops;
@@ -109,7 +110,17 @@ enum systole_status net_levels(struct net_compiler *c, int *level);
 /* The operation is none of the device's after all. */
 void net_drop(struct net_compiler *c, int op, const char *why);
 
+/* ---- halves.c ---- */
+
+/* Bytes of an element of a value where the segment that is made has it. */
+int net_size_of(const struct net_compiler *c, int value);
+/* Which fp32 values of a level's segment lie in the device's memory as bf16; its operations are changed to read and to write them so. */
+void net_choose_halves(struct net_compiler *c, int level, const int *levels);
+
 /* ---- segment.c: one program ---- */
+
+/* Does a node outside the segment, or whoever runs the graph, want the value? */
+bool net_leaves(const struct net_compiler *c, int value, int level, const int *levels);
 
 /* A tensor that goes in or comes out. */
 struct net_port {
@@ -121,6 +132,7 @@ struct net_port {
     uint64_t offset;             /* in the arena */
     struct systole_tensor *kept; /* of an output: used again when nobody else has it */
     bool checked;                /* fp32: an infinity or a NaN in it sends the segment to the host */
+    bool half;                   /* fp32 on the host, its high parts (bf16) in the arena */
 };
 
 /* One operation in its program. */
@@ -195,8 +207,10 @@ void net_describe(const struct net_compiler *c, const struct net_op *op, struct 
 
 /* ---- convert.c ---- */
 
+uint64_t net_port_bytes(const struct net_port *p); /* in the arena */
 void net_to_device(const struct net_port *p, const void *from, void *to);
-void net_from_device(const struct net_port *p, const void *from, void *to);
-bool net_is_special(const struct net_port *p, const void *data);
+void net_from_device(const struct net_port *p, const void *from, void *to); /* of an output: no halves */
+/* An infinity or a NaN among fp32, or bf16 where `half`. */
+bool net_is_special(const void *data, int64_t count, bool half);
 
 #endif

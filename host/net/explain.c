@@ -58,18 +58,20 @@ void net_describe(const struct net_compiler *c, const struct net_op *op, struct 
     const struct net_shape *in = &c->shape[op->in], *out = &c->shape[op->out];
     step->node = op->node;
     step->macs = op->macs;
-    step->bytes_in = (uint64_t)in->count * (uint64_t)sy_dtype_size(in->dtype);
+    step->bytes_in = (uint64_t)in->count * (uint64_t)net_size_of(c, op->in);
     if (op->other >= 0)
-        step->bytes_in += (uint64_t)c->shape[op->other].count * (uint64_t)sy_dtype_size(c->shape[op->other].dtype);
+        step->bytes_in += (uint64_t)c->shape[op->other].count * (uint64_t)net_size_of(c, op->other);
     if (op->weights)
         step->bytes_in += op->cut.packed * op->conv.weights.element;
-    step->bytes_out = (uint64_t)out->count * (uint64_t)sy_dtype_size(out->dtype);
+    step->bytes_out = (uint64_t)out->count * (uint64_t)net_size_of(c, op->out);
     say_band(&t, c, op);
     say_weights(&t, c, op);
     if (op->other >= 0)
         say(&t, "; the sum in %s", op->conv.has_start ? "the chains" : "STORE");
     if (op->conv.has_table)
         say(&t, "; a table in STORE");
+    if (c->half[op->out])
+        say(&t, "; the results as bf16, for products of one pass alone");
     if (op->conv.stays)
         say(&t, "; the results stay in APAD");
 }

@@ -9,7 +9,7 @@
 #include "host/io/bytes.h"
 #include "host/net/compile.h"
 
-enum { FORMAT = 1, MOST_STEPS = 1 << 20, MOST_INSTRUCTIONS = 1 << 26 };
+enum { FORMAT = 2, MOST_STEPS = 1 << 20, MOST_INSTRUCTIONS = 1 << 26 };
 
 /* Bytes of values: as much as one allocation of the library may have. */
 static const uint64_t most_values = (uint64_t)1 << 34;
@@ -22,6 +22,7 @@ static void write_port(struct sy_writer *w, const struct net_port *p)
     sy_write_u32(w, p->layout);
     sy_write_u32(w, p->dtype);
     sy_write_u32(w, p->checked);
+    sy_write_u32(w, p->half);
     sy_write_u64(w, p->offset);
     sy_write_u32(w, (uint32_t)p->rank);
     for (int i = 0; i < p->rank; i++)
@@ -140,11 +141,12 @@ static void read_port(struct sy_reader *r, const struct sy_graph *g, struct net_
     p->layout = (enum net_layout)sy_read_most(r, NET_PIXELS);
     p->dtype = (enum systole_dtype)sy_read_u32(r);
     p->checked = sy_read_most(r, 1) != 0;
+    p->half = sy_read_most(r, 1) != 0;
     p->offset = sy_read_u64(r);
     p->rank = (int)sy_read_most(r, SYSTOLE_MAX_RANK);
     read_shape(r, p->rank, p->dims, &p->count);
     if (!is_portable(p->dtype) || (p->layout == NET_PIXELS && (p->rank < 3 || p->dims[0] < 1 || p->dims[1] < 1)) ||
-        (p->checked && p->dtype != SYSTOLE_F32))
+        ((p->checked || p->half) && p->dtype != SYSTOLE_F32))
         r->failed = true;
 }
 
@@ -164,7 +166,7 @@ static enum systole_status read_ports(struct systole_context *ctx, struct sy_rea
 static bool fits_arena(const struct net_port *ports, int n, uint64_t size)
 {
     for (int i = 0; i < n; i++) {
-        const uint64_t bytes = (uint64_t)ports[i].count * (uint64_t)sy_dtype_size(ports[i].dtype);
+        const uint64_t bytes = net_port_bytes(&ports[i]);
         if (ports[i].offset > size || bytes > size - ports[i].offset)
             return false;
     }
@@ -315,7 +317,7 @@ static bool covers_graph(const struct sy_net *net, char *done)
     return count == g->n_nodes;
 }
 
-/* What comes out of a segment is made by its nodes, and what goes in is not. */
+/* What comes out of a segment is made by its nodes, and whole; what goes in is not. */
 static bool ports_are_its_own(const struct sy_net *net)
 {
     for (int i = 0; i < net->n_items; i++) {
@@ -325,7 +327,7 @@ static bool ports_are_its_own(const struct sy_net *net)
             bool inside = false;
             for (int j = 0; j < s->n_nodes; j++)
                 inside = inside || s->nodes[j] == made_by;
-            if (inside != (k >= s->n_in))
+            if (inside != (k >= s->n_in) || (k >= s->n_in && s->out[k - s->n_in].half))
                 return false;
         }
     }

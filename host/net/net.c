@@ -19,6 +19,7 @@ static void free_compiler(struct net_compiler *c)
     sy_free(c->uses);
     sy_free(c->maker);
     sy_free(c->layout);
+    sy_free(c->half);
     sy_free(c->op_of);
     sy_free(c->why);
     sy_free(c->ops);
@@ -33,10 +34,11 @@ static enum systole_status new_compiler(struct systole_context *ctx, const struc
     c->uses = sy_alloc(values, sizeof *c->uses);
     c->maker = sy_alloc(values, sizeof *c->maker);
     c->layout = sy_alloc(values, sizeof *c->layout);
+    c->half = sy_alloc(values, sizeof *c->half);
     c->op_of = sy_alloc(nodes, sizeof *c->op_of);
     c->why = sy_alloc(nodes, sizeof *c->why);
     c->ops = sy_alloc(nodes + 1, sizeof *c->ops); /* one more: where the next is tried */
-    if (!c->shape || !c->uses || !c->maker || !c->layout || !c->op_of || !c->why || !c->ops)
+    if (!c->shape || !c->uses || !c->maker || !c->layout || !c->half || !c->op_of || !c->why || !c->ops)
         return sy_no_memory(ctx);
     for (int v = 0; v < g->n_values; v++)
         c->maker[v] = -1;

@@ -15,25 +15,20 @@ static bool is_as_planned(const struct net_port *p, const struct systole_tensor 
     return t && t->dtype == p->dtype && t->rank == p->rank && memcmp(t->dims, p->dims, (size_t)p->rank * sizeof *p->dims) == 0;
 }
 
-static uint64_t bytes_of(const struct net_port *p)
-{
-    return (uint64_t)p->count * (uint64_t)sy_dtype_size(p->dtype);
-}
-
 /* *fits is false, and nothing has happened, where an input is not as planned or holds what the passes cannot multiply. */
 static enum systole_status put_inputs(struct systole_context *ctx, struct net_segment *s, const struct sy_scope *scope, bool *fits)
 {
     *fits = true;
     for (int i = 0; i < s->n_in && *fits; i++) {
         const struct systole_tensor *t = sy_value_of(scope, s->in[i].value);
-        *fits = is_as_planned(&s->in[i], t) && !(s->in[i].checked && net_is_special(&s->in[i], t->data));
+        *fits = is_as_planned(&s->in[i], t) && !(s->in[i].checked && net_is_special(t->data, t->count, false));
     }
     for (int i = 0; i < s->n_in && *fits; i++) {
         const struct net_port *p = &s->in[i];
         net_to_device(p, sy_value_of(scope, p->value)->data, s->host + p->offset);
         const enum systole_status status =
-            s->mapped ? systole_buffer_sync(s->arena, SYSTOLE_TO_DEVICE, p->offset, bytes_of(p))
-                      : systole_buffer_write(s->arena, p->offset, s->host + p->offset, (size_t)bytes_of(p));
+            s->mapped ? systole_buffer_sync(s->arena, SYSTOLE_TO_DEVICE, p->offset, net_port_bytes(p))
+                      : systole_buffer_write(s->arena, p->offset, s->host + p->offset, (size_t)net_port_bytes(p));
         if (status)
             return driver_failed(ctx, s, status);
     }
@@ -60,8 +55,8 @@ static enum systole_status set_windows(struct systole_context *ctx, struct net_s
 static enum systole_status fetch(struct systole_context *ctx, const struct net_segment *s, const struct net_port *p)
 {
     const enum systole_status status =
-        s->mapped ? systole_buffer_sync(s->arena, SYSTOLE_FROM_DEVICE, p->offset, bytes_of(p))
-                  : systole_buffer_read(s->arena, p->offset, s->host + p->offset, (size_t)bytes_of(p));
+        s->mapped ? systole_buffer_sync(s->arena, SYSTOLE_FROM_DEVICE, p->offset, net_port_bytes(p))
+                  : systole_buffer_read(s->arena, p->offset, s->host + p->offset, (size_t)net_port_bytes(p));
     return status ? driver_failed(ctx, s, status) : SYSTOLE_OK;
 }
 
@@ -73,7 +68,7 @@ static enum systole_status look_inside(struct systole_context *ctx, const struct
         const enum systole_status status = fetch(ctx, s, &s->watch[i]);
         if (status)
             return status;
-        *special = net_is_special(&s->watch[i], s->host + s->watch[i].offset);
+        *special = net_is_special(s->host + s->watch[i].offset, s->watch[i].count, s->watch[i].half);
     }
     return SYSTOLE_OK;
 }

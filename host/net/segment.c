@@ -24,23 +24,17 @@ static enum systole_status driver_failed(struct systole_context *ctx, const stru
     return sy_fail(ctx, status, "%s: %s", systole_device_name(e->dev), systole_device_message(e->dev));
 }
 
-static int size_of(const struct net_compiler *c, int value)
-{
-    return sy_dtype_size(c->shape[value].dtype);
-}
-
 /* ---- values and their places ---- */
 
-/* Does a node outside the segment, or whoever runs the graph, want the value? */
-static bool leaves(const struct build *b, int value, const int *level)
+bool net_leaves(const struct net_compiler *c, int value, int level, const int *levels)
 {
-    const struct sy_graph *g = b->c->g;
+    const struct sy_graph *g = c->g;
     for (int i = 0; i < g->n_outputs; i++)
         if (g->outputs[i] == value)
             return true;
     for (int i = 0; i < g->n_nodes; i++)
         for (int k = 0; k < g->nodes[i].n_in; k++)
-            if (g->nodes[i].in[k] == value && level[i] != b->level)
+            if (g->nodes[i].in[k] == value && levels[i] != level)
                 return true;
     return false;
 }
@@ -54,7 +48,7 @@ static enum systole_status add_port(struct build *b, struct net_port **list, int
     *list = more;
     struct net_port *p = &more[(*count)++];
     *p = (struct net_port){.value = value, .layout = net_is_both(shape) ? NET_ROWS : layout, .dtype = shape->dtype, .rank = shape->rank,
-                           .count = shape->count};
+                           .count = shape->count, .half = b->c->half[value]};
     memcpy(p->dims, shape->dims, sizeof p->dims);
     return SYSTOLE_OK;
 }
@@ -67,7 +61,7 @@ static enum systole_status read_place(struct build *b, int value, enum net_layou
     int p = net_memory_find(&b->memory, value, as);
     const int made = c->maker[value];
     if (p < 0 && !(made >= 0 && c->ops[made].level == b->level)) {
-        p = net_memory_add(&b->memory, value, as, (uint64_t)c->shape[value].count * (uint64_t)size_of(c, value), 0);
+        p = net_memory_add(&b->memory, value, as, (uint64_t)c->shape[value].count * (uint64_t)net_size_of(c, value), 0);
         const enum systole_status status = p < 0 ? sy_no_memory(c->ctx) : add_port(b, &b->s->in, &b->s->n_in, value, layout);
         if (status)
             return status;
@@ -90,11 +84,11 @@ static enum systole_status place_values(struct build *b, const int *level)
         if (status)
             return status;
         const enum net_layout as = net_is_both(&c->shape[op->out]) ? NET_ROWS : op->layout;
-        const uint64_t size = (uint64_t)c->shape[op->out].count * (uint64_t)size_of(c, op->out);
+        const uint64_t size = (uint64_t)c->shape[op->out].count * (uint64_t)net_size_of(c, op->out);
         out = op->is_alias ? net_memory_alias(&b->memory, op->out, as, in) : net_memory_add(&b->memory, op->out, as, size, i);
         if (out < 0)
             return sy_no_memory(c->ctx);
-        if (!leaves(b, op->out, level))
+        if (!net_leaves(c, op->out, b->level, level))
             continue;
         net_memory_use(&b->memory, out, b->n_ops);
         status = add_port(b, &b->s->out, &b->s->n_out, op->out, op->layout);
@@ -148,7 +142,8 @@ static void put_constants(struct build *b, struct net_op *op)
         v->weights.window = NET_CONSTANTS;
         v->weights.offset = take(&b->constants_at, op->cut.packed * v->weights.element);
         if (to)
-            sy_conv_pack(v, &b->c->caps, &op->cut, op->weights->data, &op->strides, to + v->weights.offset);
+            sy_conv_pack(v, &b->c->caps, &op->cut, op->weights->data, (uint32_t)sy_dtype_size(op->weights->dtype), &op->strides,
+                         to + v->weights.offset);
     }
     if (op->bias) {
         v->bias = (struct sy_operand){.window = NET_CONSTANTS, .offset = take(&b->constants_at, channels * 4)};
@@ -194,7 +189,7 @@ static void place_images(struct build *b, struct net_op *op)
 {
     const struct net_compiler *c = b->c;
     struct sy_convolution *v = &op->conv;
-    const uint64_t element = (uint64_t)size_of(c, op->out), pixel = (uint64_t)v->groups * v->m * element;
+    const uint64_t element = (uint64_t)net_size_of(c, op->out), pixel = (uint64_t)v->groups * v->m * element;
     v->in.window = v->out.window = NET_ARENA;
     v->in.offset = net_memory_offset(&b->memory, net_memory_find(&b->memory, op->in, net_is_both(&c->shape[op->in]) ? NET_ROWS : op->layout));
     v->out.offset = net_memory_offset(&b->memory, net_memory_find(&b->memory, op->out, net_is_both(&c->shape[op->out]) ? NET_ROWS : op->layout));
@@ -206,7 +201,7 @@ static void place_images(struct build *b, struct net_op *op)
         return;
     struct sy_images *more = v->has_start ? &v->start : &v->residual;
     *more = v->out;
-    more->element = (uint32_t)size_of(c, op->other);
+    more->element = (uint32_t)net_size_of(c, op->other);
     more->pixel = (uint64_t)v->groups * v->m * more->element;
     more->row = more->pixel * v->q;
     more->image = more->row * v->p;
@@ -222,7 +217,7 @@ static bool is_only_for(const struct build *b, const struct net_op *op, const st
         return false;
     for (;;) {
         const int made = c->maker[value];
-        if (c->uses[value] != 1 || leaves(b, value, level) || made < 0 || c->ops[made].level != b->level)
+        if (c->uses[value] != 1 || net_leaves(c, value, b->level, level) || made < 0 || c->ops[made].level != b->level)
             return false;
         if (&c->ops[made] == op)
             return true;
@@ -352,6 +347,7 @@ enum systole_status net_segment_new(struct net_compiler *c, int level, const int
     if (!s)
         return sy_no_memory(c->ctx);
     s->e = c->e;
+    net_choose_halves(c, level, levels);
     enum systole_status status = collect(&b, levels);
     if (!status)
         status = place_values(&b, levels);

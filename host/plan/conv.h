@@ -103,9 +103,12 @@ struct sy_weight_strides {
 /* Weights w[m][c][kh][kw], m the slowest. */
 struct sy_weight_strides sy_conv_dense_weights(const struct sy_convolution *conv);
 
-/* Packs weights, elements of 1, 2 or 4 bytes, in the order in which the tiles are used. `to` has layout->packed elements. */
+/*
+ * Packs weights of `element` bytes in the order in which the tiles are used. `to` has layout->packed elements of conv->weights.element bytes: as many,
+ * or two of four, the high parts of finite fp32.
+ */
 void sy_conv_pack(const struct sy_convolution *conv, const struct sy_caps *caps, const struct sy_conv_layout *layout, const void *w,
-                  const struct sy_weight_strides *strides, void *to);
+                  uint32_t element, const struct sy_weight_strides *strides, void *to);
 
 enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *caps, const struct sy_convolution *conv,
                              const struct sy_conv_layout *layout);

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "host/core/bits.h"
 #include "host/plan/conv.h"
 #include "host/plan/round.h"
 
@@ -200,8 +201,21 @@ struct sy_weight_strides sy_conv_dense_weights(const struct sy_convolution *v)
     return (struct sy_weight_strides){kernel * (v->mode == SYSTOLE_MODE_DEPTHWISE ? 1 : v->c), kernel, v->kw, 1};
 }
 
+/* An element, or the high part of one. */
+static void put_element(char *to, uint32_t to_size, const char *from, uint32_t from_size)
+{
+    uint32_t bits;
+    if (to_size == from_size) {
+        memcpy(to, from, to_size);
+        return;
+    }
+    memcpy(&bits, from, sizeof bits);
+    const uint16_t high = sy_high_part(bits);
+    memcpy(to, &high, sizeof high);
+}
+
 void sy_conv_pack(const struct sy_convolution *v, const struct sy_caps *caps, const struct sy_conv_layout *l, const void *w,
-                  const struct sy_weight_strides *strides, void *to)
+                  uint32_t element, const struct sy_weight_strides *strides, void *to)
 {
     const uint32_t size = v->weights.element, channels = v->mode == SYSTOLE_MODE_DEPTHWISE ? 1 : v->c;
     const uint64_t group_elements = l->packed / v->groups;
@@ -212,7 +226,7 @@ void sy_conv_pack(const struct sy_convolution *v, const struct sy_caps *caps, co
                 for (uint32_t kh = 0; kh < v->kh; kh++)
                     for (uint32_t kw = 0; kw < v->kw; kw++) {
                         const uint64_t from = ((uint64_t)g * v->m + m) * strides->m + c * strides->c + kh * strides->kh + kw * strides->kw;
-                        memcpy((char *)to + (g * group_elements + packed_at(v, caps, l, m, c, kh, kw)) * size,
-                               (const char *)w + from * size, size);
+                        put_element((char *)to + (g * group_elements + packed_at(v, caps, l, m, c, kh, kw)) * size, size,
+                                    (const char *)w + from * element, element);
                     }
 }

@@ -125,19 +125,21 @@ static void test_net_random_at_lower_precisions_equals_the_cpu(void **state)
 {
     static const char *const devices[] = {"hls:4x4", NULL};
     run_many(*state, 1000, 60, 9, false, devices, ",precision=x3");
-    run_many(*state, 2000, 60, 9, false, devices, ",precision=x1");
+    run_many(*state, 2000, 100, 9, false, devices, ",precision=x1");
 }
 
 static void test_net_random_with_infinities_equals_the_cpu(void **state)
 {
     static const char *const devices[] = {"hls:4x4", NULL};
     run_many(*state, 3000, 120, 6, true, devices, "");
+    run_many(*state, 3200, 60, 6, true, devices, ",precision=x1");
 }
 
 static void test_net_larger_than_the_device_is_cut(void **state)
 {
     static const char *const devices[] = {"hls:4x4_apad_bytes1024_wpad_bytes512_acc_rows32_param_rows16", NULL};
     run_many(*state, 4000, 120, 20, false, devices, "");
+    run_many(*state, 4200, 40, 20, false, devices, ",precision=x1");
 }
 
 static void test_net_random_without_floating_point_equals_the_cpu(void **state)
@@ -150,6 +152,7 @@ static void test_net_random_on_sim_equals_the_cpu(void **state)
 {
     static const char *const devices[] = {"sim:4x4", NULL};
     run_many(*state, 6000, 25, 7, false, devices, "");
+    run_many(*state, 6100, 15, 7, false, devices, ",precision=x1");
 }
 
 /* The first images of an input, as many as asked for, over and over where there are fewer. */

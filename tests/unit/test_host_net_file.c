@@ -48,14 +48,15 @@ static void test_saved_network_gives_the_same_bits(void **state)
         struct systole_tensor *want[MOST_LIVE], *have[MOST_LIVE];
         struct systole_session *session = NULL;
         size_t size = 0;
-        uint8_t *data = saved(*state, seed, "hls:4x4", &size);
+        const char *device = seed % 2 ? "hls:4x4" : "hls:4x4,precision=x1";
+        uint8_t *data = saved(*state, seed, device, &size);
         struct systole_tensor *in = net_input_for(*state, &net, seed % 5 == 0);
-        if (systole_session_load_memory(*state, data, size, "hls:4x4", &session) != SYSTOLE_OK)
+        if (systole_session_load_memory(*state, data, size, device, &session) != SYSTOLE_OK)
             fail_msg("seed %llu: %s", (unsigned long long)seed, systole_context_detail(*state));
         run_session(*state, session, in, have);
         systole_session_free(session);
         struct systole_model *model = net_load(&net, *state);
-        assert_int_equal(systole_session_create(*state, model, "cpu", &session), SYSTOLE_OK);
+        assert_int_equal(systole_session_create(*state, model, seed % 2 ? "cpu" : "cpu,precision=x1", &session), SYSTOLE_OK);
         run_session(*state, session, in, want);
         for (size_t i = 0; i < net.graph.n_output; i++) {
             assert_int_equal(systole_tensor_bytes(want[i]), systole_tensor_bytes(have[i]));

@@ -225,13 +225,22 @@ static void run_sample(struct systole_device *dev, struct sample *s, uint32_t ro
     const struct sy_weight_strides dense = sy_conv_dense_weights(&s->v);
     struct systole_buffer *buffer[6];
     assert_int_equal(sy_conv_cut(&s->v, &caps, &layout), SY_PLANNED);
+    /* Of one pass the weights may be packed as what the array takes of them. */
+    const uint32_t element = s->v.weights.element;
+    if (s->precision == 1 && round % 2) {
+        s->v.weights.element = 2;
+        s->v.pass[0].conv_b = SYSTOLE_CONV_COPY16;
+    }
     const size_t packed_size = (size_t)layout.packed * s->v.weights.element;
     void *packed = malloc(packed_size ? packed_size : 1);
     if (s->v.mode == SYSTOLE_MODE_MATRIX || s->v.mode == SYSTOLE_MODE_DEPTHWISE)
-        sy_conv_pack(&s->v, &caps, &layout, s->w, &dense, packed);
+        sy_conv_pack(&s->v, &caps, &layout, s->w, element, &dense, packed);
     struct sy_program *program = sy_program_new(&caps);
     assert_int_equal(sy_plan_conv(program, &caps, &s->v, &layout), SY_PLANNED);
     assert_true(sy_program_finish(program));
+    s->v.weights.element = element;
+    if (element == 4)
+        s->v.passes = sy_product_split(s->precision, s->v.pass);
     put_window(dev, WIN_PROGRAM, sy_program_words(program), (size_t)sy_program_count(program) * SYSTOLE_INSN_BYTES, &buffer[0]);
     put_window(dev, WIN_IN, s->in, s->in_size, &buffer[1]);
     put_window(dev, WIN_WEIGHTS, packed, packed_size, &buffer[2]);
