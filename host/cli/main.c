@@ -83,11 +83,20 @@ const struct cli_verb cli_verb_help = {"help", "[VERB]", "Prints what there is, 
 
 /* ---- Failures ---- */
 
+static int begins_with_name(const char *detail, const char *name)
+{
+    const size_t n = strlen(name);
+    return detail[0] == '\'' && strncmp(detail + 1, name, n) == 0 && detail[1 + n] == '\'';
+}
+
+/* The detail says more than the status does; that is told where there is no other. */
 enum cli_exit cli_report(const struct systole_context *ctx, enum systole_status status, const char *what)
 {
     const char *detail = systole_context_detail(ctx);
-    fprintf(stderr, "systole: %s: %s%s", cli_name(what).text, systole_status_text(status), detail[0] ? ": " : "");
-    cli_put(stderr, detail);
+    fprintf(stderr, "systole: ");
+    if (!begins_with_name(detail, what))
+        fprintf(stderr, "%s: ", cli_name(what).text);
+    cli_put(stderr, detail[0] ? detail : systole_status_text(status));
     putc('\n', stderr);
     switch (status) {
     case SYSTOLE_IO: return CLI_FILE;

@@ -88,7 +88,7 @@ enum systole_status sy_onnx_check_depth(struct systole_context *ctx, const Proto
 {
     switch (walk(type, data, data + size, 0)) {
     case 0: return SYSTOLE_OK;
-    case 1: return sy_fail(ctx, SYSTOLE_IO, "not a %s: a field is cut off or of no known kind", type->short_name);
+    case 1: return sy_fail(ctx, SYSTOLE_IO, "not an ONNX file (%s), or not all of one: a field is cut off or of no known kind", type->short_name);
     default: return sy_fail(ctx, SYSTOLE_IO, "messages nested deeper than %d", DEPTH);
     }
 }

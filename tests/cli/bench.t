@@ -45,10 +45,10 @@ $ systole bench model
 systole: which model?; see systole help
 [2]
 $ systole bench model absent.onnx
-systole: absent.onnx: the device or a file does not answer as it should: 'absent.onnx': No such file or directory
+systole: 'absent.onnx': No such file or directory
 [3]
-$ systole bench gemm 4x4x4 --device abacus:1 2>&1 | cut -c1-40
-systole: abacus:1: the device string is 
+$ systole bench gemm 4x4x4 --device abacus:1 2>&1 | cut -c1-56
+systole: abacus:1: no device is called "abacus"; there a
 $ systole bench gemm --repeat 1 --json | grep -o '"what": "[0-9x]*"\|"macs": [0-9]*'
 "what": "128x128x128"
 "macs": 2097152

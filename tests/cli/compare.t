@@ -40,7 +40,7 @@ valid
 $ systole compare transformer.onnx --devices cpu,cpu,precision=x1 --json | grep '^  "verdict"'
   "verdict": "differs"
 $ systole compare transformer.onnx --devices cpu,abacus:3 2>&1 | cut -d, -f1; systole compare transformer.onnx --devices cpu,abacus:3 2>/dev/null
-systole: abacus:3: the device string is not understood
+systole: abacus:3: no device is called "abacus"; there are cpu
 [5]
 $ systole compare transformer.onnx --devices cpu,hls:5x7 2>&1 | grep -o 'make hls ROWS=5 COLS=7'
 make hls ROWS=5 COLS=7
@@ -204,7 +204,7 @@ $ mkdir empty; systole compare transformer.onnx --device cpu --against empty
 systole: empty: neither an index, nor output_0.pb or output_0.npy, nor a .npy file named like an output of the model
 [3]
 $ systole compare transformer.onnx --device cpu --against encoded=golden.npz
-systole: golden.npz: the device or a file does not answer as it should: 'golden.npz' is an archive of arrays: unpack it (it is a zip file) and give one of its .npy files
+systole: 'golden.npz' is an archive of arrays: unpack it (it is a zip file) and give one of its .npy files
 [3]
 $ systole compare transformer.onnx --against golden
 systole: which device?; see systole help

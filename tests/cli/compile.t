@@ -10,7 +10,7 @@ $ systole compile transformer.onnx --device hls:4x4
 systole: compile takes --device and --output; see systole help
 [2]
 $ systole compile absent.onnx --device hls:4x4 --output a.bin
-systole: absent.onnx: the device or a file does not answer as it should: 'absent.onnx': No such file or directory
+systole: 'absent.onnx': No such file or directory
 [3]
 $ systole compile transformer.onnx --device abacus:1 --output a.bin 2>/dev/null
 [5]
@@ -68,7 +68,7 @@ $ systole explain resnet8.onnx
 systole: explain takes --device; see systole help
 [2]
 $ systole explain absent.onnx --device hls:4x4
-systole: absent.onnx: the device or a file does not answer as it should: 'absent.onnx': No such file or directory
+systole: 'absent.onnx': No such file or directory
 [3]
 $ systole explain resnet8.onnx --device hls:4x4 | sed -n '1s/  */ /gp;$s/[0-9][0-9]*/N/gp'
 node operator where program instructions MACs in out how, or why not

@@ -7,7 +7,7 @@ $ for c in right wrong none; do mkdir -p cases/$c && cp transformer.onnx cases/$
 $ mkdir cases/torn cases/empty && head -c 500 transformer.onnx >cases/torn/model.onnx
 $ systole conformance cases
 failed      none: there is no test_data_set_0
-failed      torn: not a ModelProto: a field is cut off or of no known kind
+failed      torn: not an ONNX file (ModelProto), or not all of one: a field is cut off or of no known kind
 failed      wrong: output 'attention': element 0 is 0.0897791907; wanted 0.0467955396
 4 cases on cpu: 1 passed, 3 failed, 0 unsupported
 [1]

@@ -8,7 +8,7 @@ $ systole devices cpu
 cpu has no capabilities: it is the host itself
 # A name that is none: every kind there is, and what was perhaps meant.
 $ systole devices abacus:1 2>&1 | sed 's/xrt, ocl-fpga.*/xrt, ocl-fpga .../'
-systole: abacus:1: the device string is not understood, or an option in it is refused: no device is called "abacus"; there are cpu, opencl, cuda, cublas, openblas, onednn, sim, hls, model, xrt, ocl-fpga ...
+systole: abacus:1: no device is called "abacus"; there are cpu, opencl, cuda, cublas, openblas, onednn, sim, hls, model, xrt, ocl-fpga ...
 $ systole devices abacus:1 2>/dev/null
 [5]
 $ for d in smi:4x4 sim4x4 CPU cpu1 openlb OCL-FPGA:0 cud:0,tune=off modle:16x16,axi=32 onedn,threads=2 xtr:0; do systole devices $d 2>&1 | grep -o 'Is ".*'; done
@@ -23,16 +23,16 @@ Is "model:16x16,axi=32" meant?
 Is "onednn,threads=2" meant?
 Is "xrt:0" meant?
 $ for d in q xyz hsl_and_more opencuda; do systole devices $d 2>&1 | sed 's/.*refused: //' | cut -d, -f1; done
-no device is called "q"; there are cpu
-no device is called "xyz"; there are cpu
-no device is called "hsl_and_more"; there are cpu
-no device is called "opencuda"; there are cpu
+systole: q: no device is called "q"; there are cpu
+systole: xyz: no device is called "xyz"; there are cpu
+systole: hsl_and_more: no device is called "hsl_and_more"; there are cpu
+systole: opencuda: no device is called "opencuda"; there are cpu
 $ systole devices '' 2>&1 | sed 's/.*: ""/""/;s/cpu,.*, as/cpu, ... as/'
 "" names no device: there are cpu, ... as in sim:16x16
 $ systole devices cpu,abacus=1 2>/dev/null
 [5]
 $ systole devices hls:3x3
-systole: hls:3x3: the device string is not understood, or an option in it is refused: configuration "3x3": rows and columns are 4 to 64
+systole: hls:3x3: configuration "3x3": rows and columns are 4 to 64
 [5]
 $ systole devices a b
 systole devices: one at a time; unexpected b; see systole help devices

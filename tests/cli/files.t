@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 # Files that are not there, cut, or not what they should be: exit code 3.
 $ systole run absent.onnx
-systole: absent.onnx: the device or a file does not answer as it should: 'absent.onnx': No such file or directory
+systole: 'absent.onnx': No such file or directory
 [3]
 $ systole run .
-systole: .: the device or a file does not answer as it should: '.' is not a file that can be read
+systole: '.' is not a file that can be read
 [3]
 $ head -c 1000 transformer.onnx >cut.onnx
 $ systole run cut.onnx
-systole: cut.onnx: the device or a file does not answer as it should: not a ModelProto: a field is cut off or of no known kind
+systole: cut.onnx: not an ONNX file (ModelProto), or not all of one: a field is cut off or of no known kind
 [3]
 $ printf 'not a model' >text.onnx
 $ systole run text.onnx
-systole: text.onnx: the device or a file does not answer as it should: not a ModelProto: a field is cut off or of no known kind
+systole: text.onnx: not an ONNX file (ModelProto), or not all of one: a field is cut off or of no known kind
 [3]
 $ : >empty.onnx
 $ systole compare empty.onnx --devices cpu,cpu
-systole: empty.onnx: the device or a file does not answer as it should: an ONNX model without a graph (0 bytes)
+systole: empty.onnx: an ONNX model without a graph (0 bytes)
 [3]
 $ systole conformance absent
 systole: 'absent' is not a folder that can be read
@@ -24,25 +24,25 @@ systole: 'absent' is not a folder that can be read
 $ mkdir cases && systole conformance cases
 0 cases on cpu: 0 passed, 0 failed, 0 unsupported
 $ systole run transformer.onnx --input absent.npy
-systole: absent.npy: the device or a file does not answer as it should: 'absent.npy': No such file or directory
+systole: 'absent.npy': No such file or directory
 [3]
 $ printf 'x' >bad.npy; systole run transformer.onnx --input bad.npy
-systole: bad.npy: the device or a file does not answer as it should: not a .npy file of a type that is known here (1 bytes)
+systole: bad.npy: not a .npy file of a type that is known here (1 bytes)
 [3]
 $ printf 'PK' >a.npz; systole run transformer.onnx --input a.npz
-systole: a.npz: the device or a file does not answer as it should: 'a.npz' is an archive of arrays: unpack it (it is a zip file) and give one of its .npy files
+systole: 'a.npz' is an archive of arrays: unpack it (it is a zip file) and give one of its .npy files
 [3]
 $ printf 'x' >a.txt; systole run transformer.onnx --input tokens=a.txt
-systole: a.txt: the device or a file does not answer as it should: 'a.txt' ends neither in .npy nor in .pb: save it as one of them
+systole: 'a.txt' ends neither in .npy nor in .pb: save it as one of them
 [3]
 $ : >file; systole run transformer.onnx --random 1 --output file/sub --quiet
 systole: file/sub: Not a directory
 [3]
 $ systole run transformer.onnx --input nobody=absent.npy
-systole: absent.npy: the device or a file does not answer as it should: 'absent.npy': No such file or directory
+systole: 'absent.npy': No such file or directory
 [3]
 $ systole run transformer.onnx
-systole: transformer.onnx: not now: something must come before it: input 'tokens' is not set
+systole: transformer.onnx: input 'tokens' is not set
 systole: --input NAME=FILE sets one input, --random SEED all that are not set
 [6]
 # The folder for outputs is looked at before the run, and they are written before anything else.

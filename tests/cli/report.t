@@ -17,7 +17,7 @@ cpu: 0 products, 0 MACs; on the host: 0 the device does not take, 0 with an infi
 a\x1b]0;b\x07: float32 3 = 0.13312304 0.491563439 0.942005396
 c\x0asystole: all is well: float32 3 = -0.13312304 -0.491563439 -0.942005396
 $ systole run names.onnx 2>&1; systole compare names.onnx --devices cpu,cpu --layers | cat -v | sed -n '4,5s/^/> /p' | tr -s ' '
-systole: names.onnx: not now: something must come before it: input 'x' is not set
+systole: names.onnx: input 'x' is not set
 systole: --input NAME=FILE sets one input, --random SEED all that are not set
 > #0 Identity cpu 3 0 0.00 % 0 - 0 - 0 - 0 0/0 - exact
 > #1 Neg cpu 3 0 0.00 % 0 - 0 - 0 - 0 0/0 - exact
@@ -26,7 +26,7 @@ en\x1b[7md cpu,precision=x1 512 512
 
 DIFFERS: 2 of 2
 $ LC_ALL=C sed 's/Softmax/Sof\x1b[1m/' transformer.onnx >escape.onnx; systole run escape.onnx --random 1
-systole: escape.onnx: this device cannot do that: node 'attention' (Sof\x1b[1m): there is no such operator here for version 20 of domain ''
+systole: escape.onnx: node 'attention' (Sof\x1b[1m): there is no such operator here for version 20 of domain ''
 [4]
 $ check_page.py odd.html; python3 -m json.tool odd.json >/dev/null && echo valid
 odd.html: whole; plots: ['The steps of the run']

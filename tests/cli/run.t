@@ -64,7 +64,7 @@ $ systole run transformer.onnx --input tokens.raw --input tokens.raw
 systole: more inputs than the model has; see systole help
 [2]
 $ systole run transformer.onnx --input tokens=npy/attention.npy
-systole: npy/attention.npy: an argument is outside its limits: input 'tokens' does not take 1x2x16x16 of float32: the model says 1x16x32 of float32
+systole: npy/attention.npy: input 'tokens' does not take 1x2x16x16 of float32: the model says 1x16x32 of float32
 [6]
 # Progress, where there is no terminal: a line at each step when asked for; none with --quiet.
 $ SYSTOLE_PROGRESS=0 systole run transformer.onnx --random 3 2>&1 >/dev/null | sed -n 's/, [0-9]*:[0-9]*\( to go\)*//g; 1,3p; $p'

@@ -4,13 +4,13 @@ $ systole sweep
 systole: which model?; see systole help
 [2]
 $ systole sweep absent.onnx --devices cpu
-systole: absent.onnx: the device or a file does not answer as it should: 'absent.onnx': No such file or directory
+systole: 'absent.onnx': No such file or directory
 [3]
 $ systole sweep transformer.onnx --devices cpu --memory slow
 systole: --memory takes options of the simulated memory, as latency=200,bandwidth=16; see systole help
 [2]
 $ systole sweep transformer.onnx --devices cpu,abacus:1 --quiet 2>&1 | cut -c1-40
-systole: abacus:1: the device string is 
+systole: abacus:1: no device is called "
 $ systole sweep transformer.onnx --devices cpu,abacus:1 2>/dev/null
 [5]
 $ mkdir none; SYSTOLE_LIBRARY_PATH=none systole sweep transformer.onnx --devices hls:5x7 2>/dev/null

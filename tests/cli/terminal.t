@@ -29,5 +29,5 @@ $ terminal.py systole run absent.onnx
 colours: no
 bar: no
 bar left behind: no
-last: systole: absent.onnx: the device or a file does not answer as it should: 'absent.onnx': No such file or directory
+last: systole: 'absent.onnx': No such file or directory
 [3]

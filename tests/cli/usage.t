@@ -60,7 +60,7 @@ $ systole bench gemm --type f32 --repeat 2 --type int8
 systole bench: given twice: --type; see systole help bench
 [2]
 $ systole run absent.onnx --input a=1.npy --input b=2.npy 2>&1 | cut -c1-20
-systole: absent.onnx
+systole: 'absent.onn
 $ systole run --json=1
 systole run: no value belongs to --json; see systole help run
 [2]
