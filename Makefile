@@ -476,7 +476,7 @@ clean:
 # llvm and the library of clang: for simulators built with a profile, a fifth faster, and for the fuzzers.
 DEPS := verilator:verilator clang:clang cc:gcc make:make protoc-c:protobuf-c-compiler python3:python3-venv llvm-profdata:llvm
 # What `make test` and `make lint` need beyond it: the site of the pages, readers of code.
-TEST_DEPS := doxygen:doxygen cmark-gfm:cmark-gfm cppcheck:cppcheck shellcheck:shellcheck
+TEST_DEPS := doxygen:doxygen cmark-gfm:cmark-gfm cppcheck:cppcheck clang-tidy:clang-tidy shellcheck:shellcheck
 deps-test:
 	$(Q)$(MAKE) deps DEPS='$(DEPS) $(TEST_DEPS)'
 deps:

@@ -31,9 +31,9 @@ enum systole_status f2_memory_alloc(struct f2_memory *m, uint64_t size, uint64_t
 void f2_memory_free(struct f2_memory *m, uint64_t address);
 void f2_memory_free_all(struct f2_memory *m);
 
-enum systole_status f2_memory_write(struct f2_memory *m, uint64_t address, const void *from, size_t size,
+enum systole_status f2_memory_write(struct f2_memory *m, uint64_t address, const void *data, size_t size,
                                     struct driver_message *why);
-enum systole_status f2_memory_read(struct f2_memory *m, uint64_t address, void *to, size_t size, struct driver_message *why);
+enum systole_status f2_memory_read(struct f2_memory *m, uint64_t address, void *data, size_t size, struct driver_message *why);
 
 /* Until what was written is in the memory. LOST when the card is gone, IO when it does not get there. */
 enum systole_status f2_memory_settle(struct f2_memory *m, struct driver_message *why);

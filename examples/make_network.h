@@ -49,7 +49,7 @@ void make_input(struct maker *m, int rank, const int64_t *dims);
 void make_output(struct maker *m, const char *name, int rank, const int64_t *dims);
 /* What the last node made, as a layer's result. positive: it has no other values. */
 void make_activation(struct maker *m, const char *name, bool positive);
-void make_conv(struct maker *m, const char *name, const char *input, const struct make_layer *layer);
+void make_conv(struct maker *m, const char *name, const char *input, const struct make_layer *c);
 void make_max_pool(struct maker *m, const char *name, const char *input, int64_t kernel, int64_t stride, int64_t pad);
 void make_average(struct maker *m, const char *name, const char *input);
 void make_flat(struct maker *m, const char *name, const char *input);

@@ -14,8 +14,8 @@ struct cli_plane {
 /* With a margin around the ridge of these roofs, and no points yet. */
 struct cli_plane cli_plane_of_roofs(double peak, double bandwidth);
 void cli_plane_take(struct cli_plane *p, double intensity, double rate);
-double cli_plane_x(const struct cli_plane *p, double intensity);
-double cli_plane_y(const struct cli_plane *p, double rate);
+double cli_plane_x(const struct cli_plane *p, double value);
+double cli_plane_y(const struct cli_plane *p, double value);
 
 /* Lines at round numbers, and what the axes are. */
 void cli_plane_grid(FILE *out, const struct cli_plane *p, const char *x, const char *y);

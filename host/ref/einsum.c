@@ -38,7 +38,7 @@ static bool read_term(const char **at, int rank, struct labels *l)
         }
         if (!((**at >= 'a' && **at <= 'z') || (**at >= 'A' && **at <= 'Z')) || l->n == LABELS)
             return false;
-        l->v[l->n++] = **at;
+        l->v[l->n++] = (unsigned char)**at;
     }
     return rank < 0 || l->n == rank;
 }
