@@ -12,7 +12,7 @@ _systole() {
     if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n := cur; fi
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W 'run compare bench roofline sweep compile explain conformance devices disasm asm bitstream xclbin completion version help' -- "$cur"))
+        COMPREPLY=($(compgen -W 'run trace compare bench roofline sweep compile explain conformance devices disasm asm bitstream xclbin completion version help' -- "$cur"))
         return
     fi
     case $verb:$previous in
@@ -26,6 +26,16 @@ _systole() {
     run:--view) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     run:--layer)  ;;
     run:--skip)  ;;
+    trace:--device) _systole_devices "$cur" ;;
+    trace:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    trace:--random)  ;;
+    trace:--output) COMPREPLY=($(compgen -d -- "$cur")) ;;
+    trace:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    trace:--trace) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    trace:--wave) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    trace:--view) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    trace:--layer)  ;;
+    trace:--skip)  ;;
     compare:--devices) _systole_devices "$cur" ;;
     compare:--device) _systole_devices "$cur" ;;
     compare:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
@@ -69,6 +79,7 @@ _systole() {
     *)
         case $verb in
         run) words=' --device --input --random --output --profile --report --trace --wave --view --layer --skip --json --quiet --help' ;;
+        trace) words=' --device --input --random --output --profile --report --trace --wave --view --layer --skip --json --quiet --help' ;;
         compare) words=' --devices --device --input --random --layers --isolated --bisect --capture --against --profile --report --json --quiet --help' ;;
         bench) words='gemm conv model --devices --device --type --stride --pad --groups --repeat --random --json --quiet --help' ;;
         roofline) words=' --type --size --repeat --peak --bandwidth --random --report --json --quiet --help' ;;

@@ -20,7 +20,7 @@ struct options {
 };
 
 static const struct cli_option table[] = {
-    {"--device", CLI_TEXT, offsetof(struct options, device), "D", "where matrix products and convolutions run; cpu unless told", NULL},
+    {"--device", CLI_TEXT, offsetof(struct options, device), "D", "where matrix products and convolutions run; cpu unless told (trace: sim:16x16)", NULL},
     CLI_INPUT_OPTION(offsetof(struct options, inputs)),
     CLI_RANDOM_OPTION(offsetof(struct options, inputs), ""),
     {"--output", CLI_TEXT, offsetof(struct options, output), "DIR", "writes each output as DIR/NAME.npy", NULL},
@@ -128,7 +128,8 @@ static int is_profiled(const struct options *o)
 
 static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
 {
-    struct options o = {.device = "cpu"};
+    const int traced = verb == &cli_verb_trace;
+    struct options o = {.device = traced ? "sim:16x16" : "cpu"};
     struct cli_profile p = {0};
     struct systole_context *ctx = NULL;
     struct systole_session *session = NULL;
@@ -137,6 +138,8 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
         return code;
     if (!p.model)
         return cli_usage("which model?");
+    if (traced && !o.view && !o.wave && !o.trace)
+        return cli_usage("what is to be written? --view FILE.html, --wave FILE.fst or --trace FILE");
     if (o.layer && !o.wave && !o.view)
         return cli_usage("--layer is the layer of --wave or --view");
     if (o.skip && !o.view)
@@ -160,4 +163,10 @@ const struct cli_verb cli_verb_run = {
     "run", "MODEL",
     "Runs an ONNX model, or one that was compiled, on a device.\n"
     "Outputs are described on standard output, and with --output written as files. What the device does not do runs on the host.",
+    table, run};
+
+const struct cli_verb cli_verb_trace = {
+    "trace", "MODEL",
+    "Runs a model to be watched: what `run` does, on a simulator unless told, and at least one of --view, --wave and --trace.\n"
+    "`systole trace MODEL --view page.html --random 1` shows the array at work, cycle by cycle, in the longest layer.",
     table, run};

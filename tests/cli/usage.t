@@ -106,3 +106,6 @@ systole: standard output: No space left on device
 $ systole run model.onnx --random 1 --layer conv1
 systole: --layer is the layer of --wave or --view; see systole help
 [2]
+$ systole trace model.onnx --random 1
+systole: what is to be written? --view FILE.html, --wave FILE.fst or --trace FILE; see systole help
+[2]

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# view.sh : pages of `systole run --view`, opened in a browser without a window: in each, all sums that left the array are those of the
+# view.sh : pages of `systole trace --view`, opened in a browser without a window: in each, all sums that left the array are those of the
 # operands shown; with a fault in a PE they are not; the cycle in the address is the one shown, and its vector's last sums leave at the bottom.
 # Without chromium the pages are only written. Ends with 'N passed, N failed, N skipped'.
 set -eu
@@ -17,7 +17,7 @@ told() { sed -n "s/.*<body[^>]* data-$1=\"\([0-9]*\)\".*/\1/p" "$work/dom"; }
 page() {
     name=$1 wanted=$2 device=$3 model=$4
     shift 4
-    if ! build/systole run "$model" --random 1 --device "$device" --view "$work/$name.html" --quiet "$@" >"$work/log" 2>&1; then
+    if ! build/systole trace "$model" --random 1 --device "$device" --view "$work/$name.html" --quiet "$@" >"$work/log" 2>&1; then
         echo "$name: $(cat "$work/log")"
         failed=$((failed + 1))
         return
