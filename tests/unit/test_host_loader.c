@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ONNX loader on models that are whole, cut off, damaged, hostile, and with memory running out. */
+#define _POSIX_C_SOURCE 200809L
 #include "test_host_model.h"
+
+#include <unistd.h>
 
 static struct one_node conv_model(void)
 {
@@ -101,7 +104,7 @@ static void test_loader_old_version_is_unsupported(void **state)
 }
 
 /* A graph of Identity nodes, node i from value from[i] to value to[i]. */
-static enum systole_status load_chain(struct systole_context *ctx, int n, const char *const *from, const char *const *to,
+static enum systole_status load_chain(struct systole_context *ctx, const char *folder, int n, const char *const *from, const char *const *to,
                                       Onnx__TensorProto *initialiser)
 {
     Onnx__NodeProto nodes[4], *p_nodes[4];
@@ -131,7 +134,7 @@ static enum systole_status load_chain(struct systole_context *ctx, int n, const 
     size_t size = 0;
     uint8_t *data = pack_model(&m, &size);
     struct systole_model *model = NULL;
-    enum systole_status status = systole_model_load_memory(ctx, data, size, "/tmp", &model);
+    enum systole_status status = systole_model_load_memory(ctx, data, size, folder, &model);
     systole_model_free(model);
     free(data);
     return status;
@@ -140,14 +143,14 @@ static enum systole_status load_chain(struct systole_context *ctx, int n, const 
 static void test_loader_cycle_is_refused(void **state)
 {
     static const char *const from[] = {"b", "a"}, *const to[] = {"a", "b"};
-    assert_int_equal(load_chain(*state, 2, from, to, NULL), SYSTOLE_IO);
+    assert_int_equal(load_chain(*state, "/tmp", 2, from, to, NULL), SYSTOLE_IO);
     assert_non_null(strstr(systole_context_detail(*state), "cycle"));
 }
 
 static void test_loader_value_nobody_makes_is_refused(void **state)
 {
     static const char *const from[] = {"ghost"}, *const to[] = {"a"};
-    assert_int_equal(load_chain(*state, 1, from, to, NULL), SYSTOLE_IO);
+    assert_int_equal(load_chain(*state, "/tmp", 1, from, to, NULL), SYSTOLE_IO);
     assert_non_null(strstr(systole_context_detail(*state), "'ghost'"));
 }
 
@@ -161,8 +164,8 @@ static void test_loader_value_made_twice_is_refused(void **state)
     float one = 1;
     w.n_float_data = 1;
     w.float_data = &one;
-    assert_int_equal(load_chain(*state, 2, from, to, &w), SYSTOLE_IO);
-    assert_int_equal(load_chain(*state, 1, from, to, &w), SYSTOLE_OK);
+    assert_int_equal(load_chain(*state, "/tmp", 2, from, to, &w), SYSTOLE_IO);
+    assert_int_equal(load_chain(*state, "/tmp", 1, from, to, &w), SYSTOLE_OK);
 }
 
 static void test_loader_dimensions_without_data_are_refused(void **state)
@@ -175,12 +178,12 @@ static void test_loader_dimensions_without_data_are_refused(void **state)
     w.data_type = 1;
     w.n_dims = 4;
     w.dims = huge;
-    assert_int_equal(load_chain(*state, 1, from, to, &w), SYSTOLE_IO);
+    assert_int_equal(load_chain(*state, "/tmp", 1, from, to, &w), SYSTOLE_IO);
     w.n_dims = 1;
     w.dims = negative;
-    assert_int_equal(load_chain(*state, 1, from, to, &w), SYSTOLE_IO);
+    assert_int_equal(load_chain(*state, "/tmp", 1, from, to, &w), SYSTOLE_IO);
     w.dims = large;
-    assert_int_equal(load_chain(*state, 1, from, to, &w), SYSTOLE_IO);
+    assert_int_equal(load_chain(*state, "/tmp", 1, from, to, &w), SYSTOLE_IO);
     assert_non_null(strstr(systole_context_detail(*state), "8589934592"));
 }
 
@@ -202,9 +205,56 @@ static void test_loader_external_data_outside_folder_is_refused(void **state)
     entry.key = (char *)(uintptr_t)"location";
     for (size_t i = 0; i < 4; i++) {
         entry.value = (char *)(uintptr_t)places[i];
-        assert_int_equal(load_chain(*state, 1, from, to, &w), SYSTOLE_IO);
+        assert_int_equal(load_chain(*state, "/tmp", 1, from, to, &w), SYSTOLE_IO);
         assert_non_null(strstr(systole_context_detail(*state), "folder"));
     }
+}
+
+/* A piece of 4 bytes in a file of 12: where it begins and how long it is said to be, and what comes of it. */
+static void test_loader_external_data_beyond_its_file_is_refused(void **state)
+{
+    static const char *const from[] = {"w"}, *const to[] = {"a"};
+    static const struct {
+        const char *file, *offset, *length, *said; /* said: NULL where it loads */
+    } cases[] = {
+        {"w", "0", "4", NULL}, {"w", "8", "4", NULL}, {"w", "9", "4", "has 12 bytes; 4 at 9"}, {"w", "12", "4", "has 12 bytes"},
+        {"w", "18446744073709551615", "4", "has 12 bytes"}, {"w", "18446744073709551616", "4", "has 12 bytes"}, {"w", "4", "8", "8 bytes of external data"},
+        {"w", "-4", "4", "not a valid piece"}, {"w", "4x", "4", "not a valid piece"}, {"w", "4", "", "not a valid piece"},
+        {"none", "0", "4", "No such file"}, {".", "0", "4", "not a file that can be read"},
+    };
+    static const char *const keys[] = {"location", "offset", "length"};
+    char folder[] = "/tmp/systole_loader_XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/w", folder);
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite("abcdefghijkl", 1, 12, f), 12);
+    fclose(f);
+    int64_t dims[1] = {1};
+    Onnx__StringStringEntryProto entry[3], *entries[3];
+    Onnx__TensorProto w = ONNX__TENSOR_PROTO__INIT;
+    w.name = (char *)(uintptr_t)"w";
+    w.has_data_type = w.has_data_location = 1;
+    w.data_type = 1;
+    w.data_location = ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
+    w.n_dims = 1;
+    w.dims = dims;
+    w.n_external_data = 3;
+    w.external_data = entries;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *const values[] = {cases[i].file, cases[i].offset, cases[i].length};
+        for (size_t k = 0; k < 3; k++) {
+            onnx__string_string_entry_proto__init(entries[k] = &entry[k]);
+            entry[k].key = (char *)(uintptr_t)keys[k];
+            entry[k].value = (char *)(uintptr_t)values[k];
+        }
+        const enum systole_status status = load_chain(*state, folder, 1, from, to, &w);
+        assert_int_equal(status, cases[i].said ? SYSTOLE_IO : SYSTOLE_OK);
+        if (cases[i].said && !strstr(systole_context_detail(*state), cases[i].said))
+            fail_msg("case %zu: \"%s\"", i, systole_context_detail(*state));
+    }
+    unlink(path);
+    rmdir(folder);
 }
 
 static void test_loader_each_allocation_failing_is_no_memory(void **state)
@@ -244,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_loader_value_made_twice_is_refused),
         cmocka_unit_test(test_loader_dimensions_without_data_are_refused),
         cmocka_unit_test(test_loader_external_data_outside_folder_is_refused),
+        cmocka_unit_test(test_loader_external_data_beyond_its_file_is_refused),
         cmocka_unit_test(test_loader_each_allocation_failing_is_no_memory),
     };
     return cmocka_run_group_tests_name("host_loader", tests, setup_context, teardown_context);
