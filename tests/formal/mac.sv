@@ -12,7 +12,10 @@
 //   formal: params EC=20 D=-1..1
 //   formal: params EC=254 D=-2..2
 //   formal: params EC=60 D=-2..1 SUBNORMAL=1
-//   formal: params EC=100 D=-30..40
+//   formal: params EC=100 D=-30..-4
+//   formal: params EC=100 D=-3..3
+//   formal: params EC=100 D=4..40
+//   formal: long
 //   formal: bmc 2
 //   formal: twin prim/systole_fp_pkg.sv s/up   = q\[39\] & (q\[40\] | (q\[38:0\] != 39'd0))/up = q[39]/
 //   formal: twin prim/systole_fp_pkg.sv s/sum     = (sbig ^ ssml)/sum     = (sbig \& ssml)/

