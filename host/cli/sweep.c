@@ -355,7 +355,8 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
     w.sweep->seed = o.inputs.seed;
     w.sweep->n_memories = o.memories.count;
     memcpy(w.sweep->memories, o.memories.list, sizeof o.memories.list);
-    code = cli_ranks_leave(w.ranks, sweep_model(&w, &o));
+    code = sweep_model(&w, &o);
+    code = cli_ranks_leave(w.ranks, code);
     free_outputs(&w, w.first);
     for (int i = 0; i < CLI_POINTS; i++)
         free_outputs(&w, w.other[i]);

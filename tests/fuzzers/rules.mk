@@ -2,10 +2,10 @@
 # libFuzzer on what takes bytes from outside. Built by clang in a folder of links with a build/ of its own, as tests/sanitize does.
 
 help::
-	@echo 'make fuzzers       libFuzzer programs for every kind of file, device programs, the environment: build/sanitize/fuzz/build/fuzzers'
+	@echo 'make fuzzers       libFuzzer programs for every kind of file, device programs, the command line, the environment: build/sanitize/fuzz/build/fuzzers'
 	@echo 'make fuzz-run SECONDS=60   runs each for so long, from the inputs kept in build/fuzz-corpus; finds are written to build/fuzz-finds'
 
-FUZZERS := onnx tensor program dataset checkpoint compiled manifest settings
+FUZZERS := onnx tensor program dataset checkpoint compiled manifest settings command
 FUZZ_CC ?= clang
 FUZZ_TREE := build/sanitize/fuzz
 FUZZ_SANITIZE := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -28,6 +28,13 @@ build/fuzzers/write_seeds: build/obj/tests/fuzzers/write_seeds.o build/obj/tests
 # What some take besides the library.
 build/fuzzers/fuzz_manifest: $(addprefix build/obj/bitstreams/tool/,manifest.o json.o sha256.o)
 build/fuzzers/fuzz_settings: build/obj/host/blas/settings.o
+build/fuzzers/fuzz_command: build/fuzzers/cli_main.o $(filter-out %/main.o,$(CLI_SRC:%.c=build/obj/%.o)) build/obj/host/view_page.o
+
+# The command, its main() by another name.
+build/fuzzers/cli_main.o: host/cli/main.c build/obj/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(C_FLAGS) -Ihost/include -Dmain=cli_main -Wno-missing-prototypes -c -o $@ $<
 
 build/fuzzers/fuzz_%: build/obj/tests/fuzzers/fuzz_%.o $(HOST_OBJ)
 	$(call say,LD,$@)

@@ -14,16 +14,19 @@ log=$(mktemp)
 trap 'rm -rf "$seeds" "$log"' EXIT
 export FUZZ_DEVICE="hls:4x4,lib=$PWD/$folder/libsystole_hls_4x4.so"
 "$folder/write_seeds" "$seeds"
-mkdir -p build/fuzz-finds
+# The command finds a model in a folder of its own, and devices beside the fuzzers.
+export FUZZ_FOLDER="$seeds/work" SYSTOLE_LIBRARY_PATH="$PWD/$folder"
+mkdir -p build/fuzz-finds "$FUZZ_FOLDER"
+cp "$(find "$seeds/onnx" -type f -name '*_MatMul')" "$FUZZ_FOLDER/m.onnx"
 for fuzzer in "$@"; do
     mkdir -p "build/fuzz-corpus/$fuzzer"
     code=0
-    # What the provider prints is not what is looked for.
+    # What the provider and the command print is not what is looked for. A command may measure for seconds.
     quiet=
-    case $fuzzer in settings) quiet=-close_fd_mask=3 ;; esac
+    case $fuzzer in settings) quiet=-close_fd_mask=3 ;; command) quiet='-close_fd_mask=3 -timeout=120' ;; esac
     # shellcheck disable=SC2086 # lists of options
-    "$folder/fuzz_$fuzzer" $quiet ${FUZZ_LIMITS:-} -print_final_stats=1 \
-        -max_total_time="$seconds" -artifact_prefix="build/fuzz-finds/$fuzzer-" "build/fuzz-corpus/$fuzzer" "$seeds/$fuzzer" >"$log" 2>&1 || code=$?
+    "$folder/fuzz_$fuzzer" ${FUZZ_LIMITS:-} $quiet -print_final_stats=1 \
+        -max_total_time="$seconds" -artifact_prefix="$PWD/build/fuzz-finds/$fuzzer-" "$PWD/build/fuzz-corpus/$fuzzer" "$seeds/$fuzzer" >"$log" 2>&1 || code=$?
     if [ "$code" -eq 0 ]; then
         passed=$((passed + 1))
         echo "fuzz $fuzzer: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in $seconds s, nothing found"

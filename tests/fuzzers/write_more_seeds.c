@@ -122,6 +122,32 @@ static void put_text(const char *folder, const char *name, const char *text)
     seed_put(folder, name, text, strlen(text));
 }
 
+static void write_commands(const char *root)
+{
+    static const char *const lines[] = {
+        "run\nm.onnx\n--random\n1\n--profile\n--json",
+        "run\nm.onnx\n--random\n1\n--device\nhls:4x4\n--report\nr.html\n--trace\nt.json\n--output\nout",
+        "run\nm.onnx\nA=a.npy\n--quiet",
+        "compare\nm.onnx\n--device\ncpu\n--device\nhls:4x4\n--layers\n--isolated\n--json",
+        "compare\nm.onnx\n--device\ncpu\n--capture\ncap\n--random\n2",
+        "compare\nm.onnx\n--against\ncap\n--bisect",
+        "bench\nmatmul\n4\n5\n6\n--type\nint8\n--repeat\n2\n--device\nhls:4x4",
+        "bench\nconv\n1\n2\n8\n8\n2\n3\n3\n--stride\n2\n--pad\n1\n--groups\n1\n--repeat\n1",
+        "sweep\nm.onnx\n--device\nhls:4x4\n--device\ncpu\n--report\ns.html",
+        "compile\nm.onnx\n--device\nhls:4x4\n--output\nc.net",
+        "explain\nm.onnx\n--device\nhls:4x4",
+        "conformance\n.\n--device\ncpu",
+        "disasm\nm.onnx\n--json", "asm\nm.onnx\n--output\np", "devices\n--json", "completion\nbash", "version\n--json", "help\nsweep",
+        "bitstream\nlist", "xclbin\n--cus\n2\n--output\nx",
+    };
+    char folder[ROOM], name[24];
+    seed_folder(folder, sizeof folder, root, "command");
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        snprintf(name, sizeof name, "command_%zu", i);
+        put_text(folder, name, lines[i]);
+    }
+}
+
 static void write_texts(const char *root)
 {
     static const char *const settings[] = {
@@ -151,5 +177,6 @@ void write_more_seeds(const char *root)
     seed_folder(folder, sizeof folder, root, "compiled");
     write_compiled(ctx, folder);
     write_texts(root);
+    write_commands(root);
     systole_context_free(ctx);
 }
