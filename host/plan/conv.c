@@ -121,29 +121,31 @@ static void load_windows(struct sy_conv_walk *k, const struct sy_conv_band *b, u
     }
 }
 
-static void load_pixels(struct sy_conv_walk *k, const struct sy_conv_band *b, uint32_t conv, int64_t y, int64_t rows, int64_t band_y, int64_t x,
-                        int64_t cols, int64_t band_x)
+/* Steps [first, first + count) of the input, of all the region's pixels; lane by lane all channels are one step. */
+static void load_pixels(struct sy_conv_walk *k, const struct sy_conv_band *b, const struct sy_conv_held *held, uint32_t first, uint32_t count)
 {
     const struct sy_convolution *v = k->v;
+    const struct sy_conv_region *r = &held->region;
     const uint64_t pixel = (uint64_t)k->l->channels * k->eb, row = pixel * k->l->columns;
-    const uint64_t dst = k->turn->a * k->apad_half + (uint64_t)band_y * row + (uint64_t)band_x * pixel;
-    const uint64_t channel = sy_conv_is_matrix(k) ? (uint64_t)b->group * v->c : 0;
+    const bool matrix = sy_conv_is_matrix(k);
+    const uint64_t at = matrix ? (uint64_t)first * k->rows : 0, channel = (matrix ? (uint64_t)b->group * v->c : 0) + at;
     struct sy_conv_copy c = {.op = SYSTOLE_OP_LOAD,
                      .mem = SYSTOLE_MEM_APAD,
-                     .conv = conv,
+                     .conv = held->conv,
                      .window = v->in.window,
-                     .dst = (uint32_t)dst,
-                     .src = v->in.offset + b->image * v->in.image + (uint64_t)y * v->in.row + (uint64_t)x * v->in.pixel +
+                     .dst = (uint32_t)(k->turn->a * k->apad_half + (uint64_t)r->at_y * row + (uint64_t)r->at_x * pixel +
+                                       (at - (uint64_t)held->chunk * k->l->chunk * k->rows * matrix) * k->eb),
+                     .src = v->in.offset + b->image * v->in.image + (uint64_t)r->y * v->in.row + (uint64_t)r->x * v->in.pixel +
                             channel * v->in.element,
-                     .len = v->c,
-                     .n1 = (uint64_t)cols,
-                     .n2 = (uint64_t)rows,
-                     .s1 = v->in.pixel,
-                     .s2 = v->in.row,
+                     .len = matrix ? least(count * k->rows, v->c - (uint32_t)at) : v->c,
+                     .n1 = (uint64_t)r->columns,
+                     .n2 = (uint64_t)r->rows,
+                     .s1 = k->l->skip_w * v->in.pixel,
+                     .s2 = k->l->skip_h * v->in.row,
                      .d1 = pixel,
                      .d2 = row};
     /* Whole rows at once where pixels are dense on both sides. */
-    if (v->in.pixel == (uint64_t)v->c * v->in.element && k->l->channels == v->c) {
+    if (c.s1 == c.len * v->in.element && c.d1 == c.len * k->eb) {
         c.len *= c.n1;
         c.n1 = c.n2;
         c.n2 = 1;
@@ -153,39 +155,71 @@ static void load_pixels(struct sy_conv_walk *k, const struct sy_conv_band *b, ui
     sy_conv_put(k, &c);
 }
 
-static void load_band(struct sy_conv_walk *k, const struct sy_conv_band *b, uint32_t conv)
+/* The border around what the image has of a band. */
+static struct sy_conv_region border_band(struct sy_conv_walk *k, const struct sy_conv_band *b)
 {
     const struct sy_convolution *v = k->v;
-    const int64_t rows = (int64_t)(b->rows - 1) * v->stride_h + (int64_t)(v->kh - 1) * v->dil_h + 1;
+    const int64_t rows = (int64_t)(b->rows - 1) * k->l->step_h + (int64_t)(v->kh - 1) * v->dil_h + 1;
     const int64_t top = (int64_t)b->p0 * v->stride_h - (int64_t)v->pad_h, left = (int64_t)b->q0 * v->stride_w - (int64_t)v->pad_w;
     const int64_t columns = k->l->columns; /* of a band narrower than most, some are not needed */
-    int64_t y, height, x, width;
-    if (k->l->fold == SY_FOLD_KERNEL) {
-        load_windows(k, b, conv);
+    struct sy_conv_region r = {.y = top, .rows = rows, .x = left, .columns = k->l->skip_w > 1 ? b->cols : columns};
+    if (k->l->skip_h > 1 || k->l->skip_w > 1)
+        return r; /* all inside */
+    clip(top, rows, v->h, &r.y, &r.rows);
+    r.at_y = r.rows ? r.y - top : rows;
+    fill_border(k, 0, (uint64_t)r.at_y, 0, (uint64_t)columns);
+    if (r.rows == 0)
+        return r;
+    fill_border(k, (uint64_t)(r.at_y + r.rows), (uint64_t)(rows - r.at_y - r.rows), 0, (uint64_t)columns);
+    if (k->l->fold)
+        return r;
+    clip(left, columns, v->w, &r.x, &r.columns);
+    r.at_x = r.columns ? r.x - left : columns;
+    fill_border(k, (uint64_t)r.at_y, (uint64_t)r.rows, 0, (uint64_t)r.at_x);
+    if (r.columns)
+        fill_border(k, (uint64_t)r.at_y, (uint64_t)r.rows, (uint64_t)(r.at_x + r.columns), (uint64_t)(columns - r.at_x - r.columns));
+    return r;
+}
+
+/* Rows of runs, with their border. */
+static void load_rows(struct sy_conv_walk *k, const struct sy_conv_band *b, uint32_t conv)
+{
+    const struct sy_convolution *v = k->v;
+    const struct sy_conv_region r = border_band(k, b);
+    const int64_t left = (int64_t)b->q0 * v->stride_w - (int64_t)v->pad_w;
+    const uint64_t columns = k->l->columns, row = (uint64_t)k->l->channels * k->eb * columns;
+    if (r.rows == 0)
         return;
+    /* The ends of edge columns' runs, and nothing else of what is filled, stay as they are. */
+    if (left < 0 || (int64_t)(b->q0 + b->cols - 1) * v->stride_w - (int64_t)v->pad_w + v->kw > v->w)
+        fill_border(k, (uint64_t)r.at_y, (uint64_t)r.rows, 0, columns);
+    load_folded(k, b, &(struct folded_rows){.conv = conv, .dst = k->turn->a * k->apad_half + (uint64_t)r.at_y * row, .y = (uint64_t)r.y,
+                                            .count = (uint64_t)r.rows, .step = 1});
+}
+
+enum { NOTHING = 255 };
+
+/* The input that a piece reads, as far as it is not in APAD yet; another chunk, or another part of the numbers, goes into the other half. */
+static void load_input(struct sy_conv_walk *k, const struct sy_conv_band *b, const struct sy_conv_piece *t, struct sy_conv_held *held)
+{
+    const struct sy_conv_layout *l = k->l;
+    const uint32_t conv = k->v->pass[t->pass].conv_a, chunk = t->kc / l->chunk;
+    if (conv != held->conv || chunk != held->chunk) {
+        k->turn->a = 1 - k->turn->a;
+        *held = (struct sy_conv_held){.conv = conv, .chunk = chunk};
+        if (l->fold) {
+            held->steps = l->chunk;
+            (l->fold == SY_FOLD_KERNEL ? load_windows : load_rows)(k, b, conv);
+        } else {
+            held->region = border_band(k, b);
+            held->steps = k->v->is_here || held->region.rows == 0 || held->region.columns == 0 ? l->chunk : 0;
+        }
     }
-    clip(top, rows, v->h, &y, &height);
-    const uint64_t above = height ? (uint64_t)(y - top) : (uint64_t)rows;
-    fill_border(k, 0, above, 0, (uint64_t)columns);
-    if (height == 0)
-        return;
-    fill_border(k, above + (uint64_t)height, (uint64_t)rows - above - (uint64_t)height, 0, (uint64_t)columns);
-    if (k->l->fold) {
-        /* The ends of edge columns' runs, and nothing else of what is filled, stay as they are. */
-        if (left < 0 || (int64_t)(b->q0 + b->cols - 1) * v->stride_w - (int64_t)v->pad_w + v->kw > v->w)
-            fill_border(k, above, (uint64_t)height, 0, (uint64_t)columns);
-        load_folded(k, b, &(struct folded_rows){
-            .conv = conv, .dst = k->turn->a * k->apad_half + above * k->l->channels * k->eb * (uint64_t)columns, .y = (uint64_t)y,
-            .count = (uint64_t)height, .step = 1});
-        return;
+    while (held->steps < least(l->chunk, t->kc - chunk * l->chunk + t->nkc)) {
+        const uint32_t first = chunk * l->chunk + held->steps, count = least(l->part, least(l->chunk - held->steps, l->steps - first));
+        load_pixels(k, b, held, first, count);
+        held->steps += count;
     }
-    clip(left, columns, v->w, &x, &width);
-    fill_border(k, above, (uint64_t)height, 0, (uint64_t)(width ? x - left : columns));
-    if (width == 0)
-        return;
-    fill_border(k, above, (uint64_t)height, (uint64_t)(x - left + width), (uint64_t)(columns - (x - left) - width));
-    if (!v->is_here)
-        load_pixels(k, b, conv, y, height, (int64_t)above, x, width, x - left);
 }
 
 /* ---- weights, bias, scale ---- */
@@ -256,7 +290,7 @@ static void compute(struct sy_conv_walk *k, const struct sy_conv_band *b, const 
     SYSTOLE_PUT(i, MATMUL, bias, k->turn->c * k->param_half);
     SYSTOLE_PUT(i, MATMUL, a_base,
                 k->turn->a * k->apad_half + t->kh * v->dil_h * row + t->kw * v->dil_w * pixel +
-                    (sy_conv_is_matrix(k) ? t->kc * k->rows : t->tile * k->cols) * k->eb);
+                    (sy_conv_is_matrix(k) ? t->kc % l->chunk * k->rows : t->tile * k->cols) * k->eb);
     SYSTOLE_PUT(i, MATMUL, w_base, k->turn->w * k->wpad_part);
     SYSTOLE_PUT(i, MATMUL, c_base, k->turn->c * k->acc_half);
     SYSTOLE_PUT(i, MATMUL, k_tail, tail ? l->c % k->rows : k->rows);
@@ -270,19 +304,20 @@ static void compute(struct sy_conv_walk *k, const struct sy_conv_band *b, const 
     SYSTOLE_PUT(i, MATMUL, a_skw, v->dil_w * pixel);
     SYSTOLE_PUT(i, MATMUL, a_skc, k->rows * k->eb * (sy_conv_is_matrix(k) ? 1 : 0));
     SYSTOLE_PUT(i, MATMUL, a_sn, sy_conv_is_matrix(k) ? 0 : k->cols * k->eb);
-    SYSTOLE_PUT(i, MATMUL, a_sp, (l->fold == SY_FOLD_KERNEL ? 1 : v->stride_h) * row);
-    SYSTOLE_PUT(i, MATMUL, a_sq, (l->fold ? 1 : v->stride_w) * pixel);
+    SYSTOLE_PUT(i, MATMUL, a_sp, l->step_h * row);
+    SYSTOLE_PUT(i, MATMUL, a_sq, l->step_w * pixel);
     SYSTOLE_PUT(i, MATMUL, c_sn, b->rows * b->cols);
     SYSTOLE_PUT(i, MATMUL, c_sp, b->cols);
     SYSTOLE_PUT(i, MATMUL, c_sq, 1);
     sy_program_commit(k->program);
 }
 
-static void store(struct sy_conv_walk *k, const struct sy_conv_band *b, const struct sy_conv_piece *t)
+/* Tiles [first, first + count) of a block's results. */
+static void store_tiles(struct sy_conv_walk *k, const struct sy_conv_band *b, const struct sy_conv_piece *t, uint32_t first, uint32_t count)
 {
     const struct sy_convolution *v = k->v;
-    const uint32_t lanes = least(t->tiles * k->cols, v->m - t->tile * k->cols);
-    const uint64_t channel = (uint64_t)b->group * v->m + (uint64_t)t->tile * k->cols;
+    const uint32_t tile = t->tile + first, lanes = least(count * k->cols, v->m - tile * k->cols);
+    const uint64_t channel = (uint64_t)b->group * v->m + (uint64_t)tile * k->cols;
     const uint64_t dst = v->stays ? (1 - k->turn->a) * k->apad_half + v->place.first + channel
                                   : v->out.offset + b->image * v->out.image + b->p0 * v->out.row + b->q0 * v->out.pixel +
                                         channel * v->out.element;
@@ -297,9 +332,9 @@ static void store(struct sy_conv_walk *k, const struct sy_conv_band *b, const st
     SYSTOLE_PUT(i, STORE, window, v->stays ? 0 : v->out.window);
     SYSTOLE_PUT(i, STORE, dst_lo, dst);
     SYSTOLE_PUT(i, STORE, dst_hi, dst >> 32);
-    SYSTOLE_PUT(i, STORE, c_base, k->turn->c * k->acc_half);
-    SYSTOLE_PUT(i, STORE, s_base, k->turn->c * k->param_half + k->param_half / 2);
-    SYSTOLE_PUT(i, STORE, n, t->tiles);
+    SYSTOLE_PUT(i, STORE, c_base, k->turn->c * k->acc_half + first * b->rows * b->cols);
+    SYSTOLE_PUT(i, STORE, s_base, k->turn->c * k->param_half + k->param_half / 2 + first);
+    SYSTOLE_PUT(i, STORE, n, count);
     SYSTOLE_PUT(i, STORE, n_tail, lanes % k->cols ? lanes % k->cols : k->cols);
     SYSTOLE_PUT(i, STORE, p, b->rows);
     SYSTOLE_PUT(i, STORE, q, b->cols);
@@ -311,6 +346,17 @@ static void store(struct sy_conv_walk *k, const struct sy_conv_band *b, const st
     SYSTOLE_PUT(i, STORE, d_sq, v->stays ? v->place.pixel : v->out.pixel);
     sy_conv_residual_fields(k, b, t, i);
     sy_program_commit(k->program);
+}
+
+/*
+ * The results of a block. Where chains begin at a tensor, tile by tile, if the memory takes so short bursts: what comes next for that half of ACC is
+ * loaded behind each of them, and the array has both back sooner.
+ */
+static void store(struct sy_conv_walk *k, const struct sy_conv_band *b, const struct sy_conv_piece *t)
+{
+    const bool apart = k->v->has_start && sy_memory_streams(k->caps, (uint64_t)k->cols * k->v->out.element);
+    for (uint32_t first = 0; first < t->tiles; first += apart ? 1 : t->tiles)
+        store_tiles(k, b, t, first, apart ? 1 : t->tiles);
 }
 
 /* ---- the walk ---- */
@@ -341,11 +387,11 @@ static void size_piece(const struct sy_conv_walk *k, struct sy_conv_piece *t)
     const struct sy_conv_layout *l = k->l;
     t->nkh = least(l->piece_kh, l->kh - t->kh);
     t->nkw = least(l->piece_kw, l->kw - t->kw);
-    t->nkc = least(l->piece_kc, l->steps - t->kc);
+    t->nkc = least(least(l->piece_kc, l->steps - t->kc), l->chunk - t->kc % l->chunk);
 }
 
-/* One block of output channels of a band. `loaded` is the part of the input (CONV) that is in APAD. */
-static void walk_block(struct sy_conv_walk *k, const struct sy_conv_band *b, uint32_t tile, uint32_t *loaded)
+/* One block of output channels of a band. */
+static void walk_block(struct sy_conv_walk *k, const struct sy_conv_band *b, uint32_t tile, struct sy_conv_held *held)
 {
     const struct sy_convolution *v = k->v;
     const bool weights = sy_conv_is_matrix(k) || v->mode == SYSTOLE_MODE_DEPTHWISE;
@@ -364,11 +410,7 @@ static void walk_block(struct sy_conv_walk *k, const struct sy_conv_band *b, uin
         k->begun = true;
         if (first)
             load_weights(k, b, &t);
-        if (v->pass[t.pass].conv_a != *loaded) {
-            k->turn->a = 1 - k->turn->a;
-            load_band(k, b, v->pass[t.pass].conv_a);
-            *loaded = v->pass[t.pass].conv_a;
-        }
+        load_input(k, b, &t, held);
         if (weights && !first)
             load_weights(k, b, &t);
         compute(k, b, &t);
@@ -380,18 +422,18 @@ static void walk_block(struct sy_conv_walk *k, const struct sy_conv_band *b, uin
 
 static void walk_band(struct sy_conv_walk *k, struct sy_conv_band *b)
 {
-    enum { NOTHING = 255 };
-    uint32_t loaded = NOTHING;
+    struct sy_conv_held held = {.conv = NOTHING};
     b->rows = least(k->l->band, k->v->p - b->p0);
     b->cols = least(k->l->span, k->v->q - b->q0);
     for (uint32_t tile = 0; tile < k->l->tiles; tile += k->l->nb)
-        walk_block(k, b, tile, &loaded);
+        walk_block(k, b, tile, &held);
 }
 
 enum sy_planned sy_plan_conv(struct sy_program *program, const struct sy_caps *caps, const struct sy_convolution *conv,
                              const struct sy_conv_layout *layout)
 {
     struct sy_conv_walk k = {.program = program,
+                     .caps = caps,
                      .turn = sy_program_turn(program),
                      .v = conv,
                      .l = layout,

@@ -52,7 +52,7 @@ struct sy_convolution {
 };
 
 /* What made a cut necessary. */
-enum { SY_CUT_INPUT = 1, SY_CUT_RESULTS = 2, SY_CUT_WEIGHTS = 4 };
+enum { SY_CUT_INPUT = 1, SY_CUT_RESULTS = 2, SY_CUT_WEIGHTS = 4, SY_CUT_CHUNKS = 8 };
 
 /*
  * Of a thin input, so that the array's rows are filled: a row of the kernel and its channels are one run of elements; or the whole kernel is, and
@@ -68,8 +68,12 @@ struct sy_conv_layout {
     uint32_t tiles;                    /* of output channels in a group */
     uint32_t nb;                       /* of them at a time */
     uint32_t band, span;               /* rows and columns of output at a time */
+    uint32_t step_h, step_w;           /* rows and columns of APAD from one output to the next */
+    uint32_t skip_h, skip_w;           /* rows and columns of the input from one that is loaded to the next: 1, or a stride that skips what no output reads */
+    uint32_t chunk;                    /* of the steps, those whose input a half of APAD holds; fewer than all: each block of outputs has it loaded anew */
+    uint32_t part;                     /* of a chunk, steps whose input one LOAD brings */
     uint32_t lanes;                    /* elements of a block of channels */
-    uint32_t channels;                 /* elements of a pixel in APAD: c rounded up to whole blocks */
+    uint32_t channels;                 /* elements of a pixel in APAD: c, or those of a chunk, rounded up to whole blocks */
     uint32_t columns;                  /* pixels of a row in APAD */
     uint32_t piece_kh, piece_kw, piece_kc; /* of the reduction in WPAD at a time */
     uint32_t because;                  /* SY_CUT bits */
@@ -86,7 +90,10 @@ static inline uint32_t sy_conv_parts(const struct sy_caps *caps)
     return sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / 4 >= 16 * tile ? 4 : 2;
 }
 
+/* Of all ways to cut it the one that takes fewest cycles, by sy_conv_cycles(). */
 enum sy_planned sy_conv_cut(const struct sy_convolution *conv, const struct sy_caps *caps, struct sy_conv_layout *out);
+/* About how many cycles it takes, cut in that way: good for comparing. */
+uint64_t sy_conv_cycles(const struct sy_convolution *conv, const struct sy_caps *caps, const struct sy_conv_layout *layout);
 
 /*
  * May the results of `v` stay in APAD for `next`, lowered right after it? Then *place is where. Both have to do all their pixels at once, so that

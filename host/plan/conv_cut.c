@@ -10,14 +10,14 @@
 /* Pixels of a row in APAD that the columns of output need. */
 static uint32_t columns_of(const struct sy_convolution *v, const struct sy_conv_layout *l)
 {
-    return l->fold ? l->span : (l->span - 1) * v->stride_w + (v->kw - 1) * v->dil_w + 1;
+    return (l->span - 1) * l->step_w + (l->fold ? 0 : (v->kw - 1) * v->dil_w) + 1;
 }
 
 /* Bytes of input that a band of output needs. */
 static uint64_t band_bytes(const struct sy_convolution *v, const struct sy_conv_layout *l, uint32_t eb)
 {
-    const uint64_t rows = (uint64_t)(l->band - 1) * v->stride_h + (uint64_t)(v->kh - 1) * v->dil_h + 1;
-    return (l->fold == SY_FOLD_KERNEL ? l->band : rows) * columns_of(v, l) * l->channels * eb;
+    const uint64_t rows = (uint64_t)(l->band - 1) * l->step_h + (uint64_t)(l->kh - 1) * v->dil_h + 1;
+    return rows * columns_of(v, l) * l->channels * eb;
 }
 
 /* Of a half of APAD: its end holds a block's residual, or the ones that a bias is multiplied by. */
@@ -29,25 +29,19 @@ static uint64_t band_room(const struct sy_convolution *v, const struct sy_caps *
     return taken < half ? half - taken : 0;
 }
 
-/*
- * Halves the rows, then the columns of a band until its input fits half of APAD; then the tiles, rows and columns until its results fit half
- * of ACC. False when one pixel of output is too much.
- */
-static bool cut_band(const struct sy_convolution *v, const struct sy_caps *caps, struct sy_conv_layout *l, uint32_t eb)
+/* So many at a time that the last time is not much less than the others: a short piece would leave its part of WPAD, and so the bus, idle. */
+static uint32_t evenly(uint32_t all, uint64_t most)
+{
+    if (most == 0)
+        return 0;
+    const uint64_t times = (all + most - 1) / most;
+    return (uint32_t)((all + times - 1) / times);
+}
+
+/* Halves the tiles, rows and columns until the results of a band fit half of ACC. */
+static void cut_results(const struct sy_caps *caps, struct sy_conv_layout *l)
 {
     const uint32_t acc = sy_cap(caps, SYSTOLE_CAP_ACC_ROWS) / 2;
-    const uint64_t apad = band_room(v, caps, eb);
-    l->band = v->p;
-    l->span = v->q;
-    l->because |= band_bytes(v, l, eb) > apad ? SY_CUT_INPUT : 0;
-    while (band_bytes(v, l, eb) > apad) {
-        if (l->band > 1)
-            l->band = (l->band + 1) / 2;
-        else if (l->span > 1)
-            l->span = (l->span + 1) / 2;
-        else
-            return false;
-    }
     l->because |= (uint64_t)l->band * l->span * l->nb > acc ? SY_CUT_RESULTS : 0;
     while ((uint64_t)l->band * l->span * l->nb > acc) {
         if (l->nb > 2)
@@ -59,17 +53,43 @@ static bool cut_band(const struct sy_convolution *v, const struct sy_caps *caps,
         else
             l->nb = 1;
     }
-    l->columns = columns_of(v, l);
+}
+
+/* Halves the rows, then the columns of a band until its input fits half of APAD. False when one pixel of output is too much. */
+static bool cut_input(const struct sy_convolution *v, uint64_t room, struct sy_conv_layout *l, uint32_t eb)
+{
+    l->because |= band_bytes(v, l, eb) > room ? SY_CUT_INPUT : 0;
+    while (band_bytes(v, l, eb) > room) {
+        if (l->band > 1)
+            l->band = (l->band + 1) / 2;
+        else if (l->span > 1)
+            l->span = (l->span + 1) / 2;
+        else
+            return false;
+    }
     return true;
 }
 
-/* So many at a time that the last time is not much less than the others: a short piece would leave its part of WPAD, and so the bus, idle. */
-static uint32_t evenly(uint32_t all, uint64_t most)
+/*
+ * A band's input, whole in half of APAD, and its results in half of ACC. Or, `in_chunks`, only the results, and so many steps' input as there is room for.
+ * False when one pixel of output, or one step of it, is too much.
+ */
+static bool cut_band(const struct sy_convolution *v, const struct sy_caps *caps, bool in_chunks, struct sy_conv_layout *l, uint32_t eb)
 {
-    if (most == 0)
-        return 0;
-    const uint64_t times = (all + most - 1) / most;
-    return (uint32_t)((all + times - 1) / times);
+    const uint64_t room = band_room(v, caps, eb);
+    l->band = v->p;
+    l->span = v->q;
+    if (!in_chunks && !cut_input(v, room, l, eb))
+        return false;
+    cut_results(caps, l);
+    l->columns = columns_of(v, l);
+    if (in_chunks) {
+        const uint64_t step = band_bytes(v, l, eb) / l->channels * l->lanes;
+        l->because |= SY_CUT_CHUNKS;
+        l->chunk = step > 0 && room / step < l->steps ? evenly(l->steps, room / step) : l->steps;
+        l->channels = l->chunk * l->lanes;
+    }
+    return l->chunk > 0;
 }
 
 /* The largest piece of the reduction whose tiles fit a part of WPAD: all of it, whole kernel rows, single taps, blocks of channels. */
@@ -114,53 +134,87 @@ static uint32_t blocks_at_once(const struct sy_convolution *v, const struct sy_c
     return room > 0 && room < nb ? (uint32_t)room : nb;
 }
 
-/*
- * Folds as saves most cycles: those of the array, or those of the loads where these take longer. A run of the input is a burst of its own, and
- * folding the kernel reads each run as often as windows have it.
- */
-static void choose_fold(const struct sy_convolution *v, const struct sy_caps *caps, struct sy_conv_layout *l)
+/* Folding reads whole runs of memory: channels of a group together, no dilation, pixels dense. */
+static bool can_fold(const struct sy_convolution *v, const struct sy_caps *caps)
 {
-    const uint32_t rows = sy_cap(caps, SYSTOLE_CAP_ROWS), cols = sy_cap(caps, SYSTOLE_CAP_COLS), axi = sy_cap(caps, SYSTOLE_CAP_AXI_BYTES);
-    l->kh = v->kh;
-    l->kw = v->kw;
-    l->c = v->c;
-    /* Folding reads whole runs of memory: channels of a group together, no dilation, pixels dense. */
-    if (v->mode != SYSTOLE_MODE_MATRIX || v->kw == 1 || v->c * 2 > rows || v->groups != 1 || v->dil_w != 1 ||
-        v->in.pixel != (uint64_t)v->c * v->in.element)
-        return;
-    const uint64_t run = (uint64_t)v->kw * v->c, whole = v->kh * run, pixels = (uint64_t)v->p * v->q, tiles = up(v->m, cols) / cols;
-    const uint64_t beats = run * v->in.element / axi + 2; /* it may begin and end inside a beat */
-    const uint64_t by_row = pixels * tiles * v->kh * ((run + rows - 1) / rows), by_kernel = pixels * tiles * ((whole + rows - 1) / rows);
-    const uint64_t row_loads = (uint64_t)v->h * v->q * beats, kernel_loads = pixels * v->kh * beats;
-    l->fold = (by_kernel > kernel_loads ? by_kernel : kernel_loads) < (by_row > row_loads ? by_row : row_loads) ? SY_FOLD_KERNEL : SY_FOLD_ROW;
-    l->kw = 1;
-    l->c = (uint32_t)run;
-    if (l->fold == SY_FOLD_KERNEL) {
-        l->kh = 1;
-        l->c = (uint32_t)whole;
-    }
+    return v->mode == SYSTOLE_MODE_MATRIX && v->kw > 1 && v->c * 2 <= sy_cap(caps, SYSTOLE_CAP_ROWS) && v->groups == 1 && v->dil_w == 1 &&
+           v->in.pixel == (uint64_t)v->c * v->in.element;
 }
 
-enum sy_planned sy_conv_cut(const struct sy_convolution *v, const struct sy_caps *caps, struct sy_conv_layout *out)
+/* A kernel of one steps over pixels that no output reads. */
+static bool can_skip(const struct sy_convolution *v)
+{
+    return v->mode == SYSTOLE_MODE_MATRIX && v->kh == 1 && v->kw == 1 && v->pad_h == 0 && v->pad_w == 0 && (v->stride_h > 1 || v->stride_w > 1) &&
+           (uint64_t)(v->p - 1) * v->stride_h < v->h && (uint64_t)(v->q - 1) * v->stride_w < v->w;
+}
+
+/* One way to cut a convolution. */
+struct way {
+    enum sy_fold fold;
+    bool skips, in_chunks, in_parts;
+};
+
+static bool is_possible(const struct sy_convolution *v, const struct sy_caps *caps, const struct way *w)
+{
+    if (w->fold && (!can_fold(v, caps) || w->in_chunks || w->in_parts))
+        return false;
+    if (w->in_chunks && (v->mode != SYSTOLE_MODE_MATRIX || v->kh > 1 || v->kw > 1))
+        return false;
+    return (!w->skips || can_skip(v)) && (!w->in_parts || v->mode == SYSTOLE_MODE_MATRIX);
+}
+
+static void fold(const struct sy_convolution *v, const struct way *w, struct sy_conv_layout *l)
+{
+    l->fold = w->fold;
+    l->kh = w->fold == SY_FOLD_KERNEL ? 1 : v->kh;
+    l->kw = w->fold ? 1 : v->kw;
+    l->c = v->c * (w->fold ? v->kw : 1) * (w->fold == SY_FOLD_KERNEL ? v->kh : 1);
+    l->step_h = w->fold == SY_FOLD_KERNEL || w->skips ? 1 : v->stride_h;
+    l->step_w = w->fold || w->skips ? 1 : v->stride_w;
+    l->skip_h = w->skips ? v->stride_h : 1;
+    l->skip_w = w->skips ? v->stride_w : 1;
+}
+
+static bool cut(const struct sy_convolution *v, const struct sy_caps *caps, const struct way *w, struct sy_conv_layout *out)
 {
     const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
     const uint32_t rows = sy_cap(caps, SYSTOLE_CAP_ROWS), cols = sy_cap(caps, SYSTOLE_CAP_COLS), eb = v->bf16 ? 2 : 1;
     struct sy_conv_layout l = {.lanes = matrix ? rows : cols};
-    choose_fold(v, caps, &l);
+    if (!is_possible(v, caps, w))
+        return false;
+    fold(v, w, &l);
     l.channels = up(l.c, l.lanes);
-    l.steps = matrix ? l.channels / rows : 1;
+    l.steps = l.chunk = matrix ? l.channels / rows : 1;
     l.tiles = up(v->m, cols) / cols;
     l.nb = blocks_at_once(v, caps, &l, eb);
-    if (!cut_band(v, caps, &l, eb) || !cut_weights(v, caps, &l, eb))
-        return SY_PLAN_TOO_LARGE;
+    if (!cut_band(v, caps, w->in_chunks, &l, eb) || !cut_weights(v, caps, &l, eb))
+        return false;
+    l.part = w->in_parts ? least(l.piece_kc, l.chunk) : l.chunk;
     l.packed = (uint64_t)v->groups * l.tiles * l.kh * l.kw * l.steps * (matrix ? rows : 1) * cols;
     *out = l;
-    return SY_PLANNED;
+    return !w->in_parts || l.part < l.chunk; /* else it is the same without */
+}
+
+enum sy_planned sy_conv_cut(const struct sy_convolution *v, const struct sy_caps *caps, struct sy_conv_layout *out)
+{
+    enum { WAYS = 3 * 2 * 2 * 2 };
+    uint64_t best = UINT64_MAX;
+    for (uint32_t i = 0; i < WAYS; i++) {
+        const struct way w = {.fold = (enum sy_fold)(i % 3), .skips = i / 3 % 2, .in_chunks = i / 6 % 2, .in_parts = i / 12};
+        struct sy_conv_layout l;
+        const uint64_t cycles = cut(v, caps, &w, &l) ? sy_conv_cycles(v, caps, &l) : UINT64_MAX;
+        if (cycles < best) {
+            best = cycles;
+            *out = l;
+        }
+    }
+    return best < UINT64_MAX ? SY_PLANNED : SY_PLAN_TOO_LARGE;
 }
 
 static bool is_one_band(const struct sy_convolution *v, const struct sy_conv_layout *l)
 {
-    return v->batch == 1 && v->groups == 1 && v->passes == 1 && !v->bf16 && l->band == v->p && l->span == v->q;
+    return v->batch == 1 && v->groups == 1 && v->passes == 1 && !v->bf16 && l->band == v->p && l->span == v->q &&
+           l->chunk == l->steps && l->skip_h == 1 && l->skip_w == 1;
 }
 
 bool sy_conv_can_stay(const struct sy_convolution *v, const struct sy_conv_layout *layout, const struct sy_convolution *next,

@@ -12,8 +12,20 @@ struct sy_conv_band {
     uint32_t p0, rows, q0, cols; /* of output */
 };
 
+/* Part of a band's input that the image has: rows and columns of the image, and where they lie in the band. */
+struct sy_conv_region {
+    int64_t y, rows, at_y, x, columns, at_x;
+};
+
+/* What a half of APAD holds of a band: of which part of the numbers (CONV), which chunk of steps, and how many of its steps. */
+struct sy_conv_held {
+    uint32_t conv, chunk, steps;
+    struct sy_conv_region region;
+};
+
 struct sy_conv_walk {
     struct sy_program *program;
+    const struct sy_caps *caps;
     const struct sy_convolution *v;
     const struct sy_conv_layout *l;
     uint32_t rows, cols, eb;

@@ -17,14 +17,34 @@
 struct sy_caps; /* what a program is planned for */
 struct sy_program;
 
-/* The sizes of a device that planning needs: its capability words. */
+/* Its memory: cycles from a read to its first beat, and bursts that may be under way. */
+struct sy_memory {
+    uint32_t latency, outstanding;
+};
+
+/* The sizes of a device that planning needs: its capability words; and its memory, all zero where that is not known. */
 struct sy_caps {
     uint32_t word[SYSTOLE_REG_CAPS_COUNT];
+    struct sy_memory memory;
 };
+
+/* What is not known is taken for the memory that all figures in the documentation are measured with. */
+static inline struct sy_memory sy_memory_of(const struct sy_caps *caps)
+{
+    return caps->memory.outstanding ? caps->memory : (struct sy_memory){100, 128};
+}
 
 static inline uint32_t sy_cap(const struct sy_caps *caps, enum systole_cap which)
 {
     return caps->word[which];
+}
+
+/* Do bursts of so many bytes, one behind the other, keep the memory's bus busy? */
+static inline bool sy_memory_streams(const struct sy_caps *caps, uint64_t bytes)
+{
+    const struct sy_memory m = sy_memory_of(caps);
+    const uint64_t axi = sy_cap(caps, SYSTOLE_CAP_AXI_BYTES), beats = (bytes + axi - 1) / axi;
+    return m.latency + beats <= beats * m.outstanding;
 }
 
 /* NULL when memory is short. */

@@ -14,32 +14,38 @@ static int64_t positive_modulo(int64_t a, int64_t b)
     return r < 0 ? r + b : r;
 }
 
-/* A block of `inner` bytes repeated along the dimensions. */
+/* With that period: strides that are multiples of it keep the phase, smaller ones widen the block. False where it then fills the period. */
+static bool with_period(struct sy_range *r, int64_t base, int64_t inner, const struct dim *dims, unsigned count, int64_t period)
+{
+    int64_t width = inner;
+    for (unsigned i = 0; i < count; i++) {
+        if (dims[i].count == 1 || dims[i].stride % period == 0)
+            continue;
+        if (dims[i].stride < 0)
+            return false;
+        width += ((int64_t)dims[i].count - 1) * dims[i].stride;
+    }
+    r->period = period;
+    r->phase = positive_modulo(base, period);
+    r->width = width;
+    return r->phase + width <= period;
+}
+
+/* A block of `inner` bytes repeated along the dimensions; of the strides that may be its period the one that leaves most bytes untouched. */
 static struct sy_range block(int64_t base, int64_t inner, const struct dim *dims, unsigned count)
 {
     struct sy_range r = {base, base + inner, 0, 0, 0};
-    int64_t period = 0, width = inner;
     for (unsigned i = 0; i < count; i++) {
         const int64_t reach = ((int64_t)dims[i].count - 1) * dims[i].stride;
         r.lo += reach < 0 ? reach : 0;
         r.hi += reach > 0 ? reach : 0;
-        if (dims[i].count > 1 && dims[i].stride > period)
-            period = dims[i].stride;
     }
-    /* Strides that are multiples of the largest keep the phase; the others widen the block. */
-    for (unsigned i = 0; i < count && period > 0; i++) {
-        if (dims[i].count == 1 || dims[i].stride % period == 0)
-            continue;
-        if (dims[i].stride < 0)
-            return r;
-        width += ((int64_t)dims[i].count - 1) * dims[i].stride;
-    }
-    if (period > 0 && positive_modulo(base, period) + width <= period) {
-        r.period = period;
-        r.phase = positive_modulo(base, period);
-        r.width = width;
-    }
-    return r;
+    struct sy_range best = r;
+    for (unsigned i = 0; i < count; i++)
+        if (dims[i].count > 1 && dims[i].stride > 0 && with_period(&r, base, inner, dims, count, dims[i].stride) &&
+            (best.period == 0 || r.width * best.period < best.width * r.period))
+            best = r;
+    return best;
 }
 
 bool sy_range_overlap(const struct sy_range *a, const struct sy_range *b)

@@ -114,7 +114,7 @@ static struct sy_product describe(const struct job *j, const struct shape *s, st
 
 static struct sy_program *plan(const struct job *j, const struct shape *s, const struct systole_caps *c, struct bytes *size)
 {
-    struct sy_caps caps = {{0}};
+    struct sy_caps caps = {.word = {0}};
 #define SYSTOLE_CAP(name, index, doc) caps.word[index] = c->name;
 #include "spec/caps.def"
 #undef SYSTOLE_CAP

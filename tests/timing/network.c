@@ -45,7 +45,7 @@ static struct sy_convolution convolution(const struct layer *l, bool bf16)
 
 static struct sy_program *plan(const struct layer *layers, size_t count, const struct systole_caps *c, bool bf16)
 {
-    struct sy_caps caps = {{0}};
+    struct sy_caps caps = {.word = {0}};
 #define SYSTOLE_CAP(name, index, doc) caps.word[index] = c->name;
 #include "spec/caps.def"
 #undef SYSTOLE_CAP

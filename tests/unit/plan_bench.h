@@ -83,7 +83,7 @@ static inline void *filled(size_t size, uint32_t element)
 
 static inline struct sy_caps caps_of(const struct systole_device *dev)
 {
-    struct sy_caps caps = {{0}};
+    struct sy_caps caps = {.word = {0}};
     const struct systole_caps *c = systole_device_caps(dev);
 #define SYSTOLE_CAP(name, index, doc) caps.word[index] = c->name;
 #include "spec/caps.def"

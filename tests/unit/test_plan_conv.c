@@ -13,6 +13,8 @@ struct sample {
     size_t in_size, w_size, out_size, words;
 };
 
+static bool only_one_by_one; /* kernels */
+
 static void draw_shape(struct sy_convolution *v, uint32_t most)
 {
     v->mode = (uint32_t[]){SYSTOLE_MODE_MATRIX, SYSTOLE_MODE_MATRIX, SYSTOLE_MODE_DEPTHWISE, SYSTOLE_MODE_MAX,
@@ -24,14 +26,14 @@ static void draw_shape(struct sy_convolution *v, uint32_t most)
     v->c = 1 + draw(draw(2) ? 3 : most);
     v->m = v->mode == SYSTOLE_MODE_MATRIX ? 1 + draw(2 * most) : v->c;
     do {
-        v->kh = 1 + draw(4);
-        v->kw = 1 + draw(4);
+        v->kh = only_one_by_one ? 1 : 1 + draw(4);
+        v->kw = only_one_by_one ? 1 : 1 + draw(4);
         v->dil_h = 1 + draw(2);
         v->dil_w = 1 + draw(2);
         v->stride_h = 1 + draw(3);
         v->stride_w = 1 + draw(3);
-        v->pad_h = draw(3);
-        v->pad_w = draw(3);
+        v->pad_h = only_one_by_one ? draw(4) == 0 : draw(3);
+        v->pad_w = only_one_by_one ? draw(4) == 0 : draw(3);
         const int32_t p = (int32_t)(v->h + v->pad_h + draw(3)) - (int32_t)((v->kh - 1) * v->dil_h + 1);
         const int32_t q = (int32_t)(v->w + v->pad_w + draw(3)) - (int32_t)((v->kw - 1) * v->dil_w + 1);
         v->p = p < 0 ? 0 : (uint32_t)p / v->stride_h + 1;
@@ -218,9 +220,8 @@ static void check_sample(const struct sample *s, char *got, uint32_t round)
     assert_memory_equal(got, s->out, s->out_size); /* nothing else was written */
 }
 
-static void run_sample(struct systole_device *dev, struct sample *s, uint32_t round)
+static void run_sample(struct systole_device *dev, struct sy_caps caps, struct sample *s, uint32_t round)
 {
-    const struct sy_caps caps = caps_of(dev);
     struct sy_conv_layout layout;
     const struct sy_weight_strides dense = sy_conv_dense_weights(&s->v);
     struct systole_buffer *buffer[6];
@@ -260,13 +261,21 @@ static void run_sample(struct systole_device *dev, struct sample *s, uint32_t ro
     sy_program_free(program);
 }
 
+/* Planned for a memory of any speed. */
+static struct sy_caps some_caps(struct systole_device *dev)
+{
+    struct sy_caps caps = caps_of(dev);
+    caps.memory = (struct sy_memory){1 + draw(800), 1 + draw(draw(2) ? 4 : 256)};
+    return caps;
+}
+
 static void run_many(const char *device, uint32_t rounds, uint32_t most)
 {
     struct systole_device *dev = open_device(device);
     for (uint32_t round = 0; round < rounds; round++) {
         struct sample s;
         draw_sample(&s, most);
-        run_sample(dev, &s, round);
+        run_sample(dev, some_caps(dev), &s, round);
         free_sample(&s);
     }
     systole_device_close(dev);
@@ -290,32 +299,83 @@ static void test_conv_random_on_sim_equals_loops(void **unused)
     run_many("sim:4x4", 60, 9);
 }
 
-/* Random shapes, of those the ones that are folded in this way. */
-static void run_folded(enum sy_fold fold, uint32_t rounds)
+static bool folds_rows(const struct sy_conv_layout *l)
 {
-    struct systole_device *dev = open_device("hls:4x4");
-    const struct sy_caps caps = caps_of(dev);
-    for (uint32_t met = 0; met < rounds;) {
+    return l->fold == SY_FOLD_ROW;
+}
+
+static bool folds_kernels(const struct sy_conv_layout *l)
+{
+    return l->fold == SY_FOLD_KERNEL;
+}
+
+static bool skips(const struct sy_conv_layout *l)
+{
+    return l->skip_h > 1 || l->skip_w > 1;
+}
+
+static bool is_in_chunks(const struct sy_conv_layout *l)
+{
+    return l->chunk < l->steps;
+}
+
+static bool is_in_parts(const struct sy_conv_layout *l)
+{
+    return l->part < l->chunk;
+}
+
+static const char small[] = "hls:4x4_apad_bytes1024_wpad_bytes512_acc_rows32_param_rows16";
+
+/* Random shapes, of those the ones that are cut in this way. */
+static void run_cut(const char *device, bool (*wanted)(const struct sy_conv_layout *), bool one_by_one, uint32_t rounds)
+{
+    struct systole_device *dev = open_device(device);
+    uint32_t met = 0;
+    for (uint32_t tried = 0; tried < 100000 && met < rounds; tried++) {
         struct sample s;
         struct sy_conv_layout layout;
-        draw_sample(&s, 14);
-        if (sy_conv_cut(&s.v, &caps, &layout) == SY_PLANNED && layout.fold == fold)
-            run_sample(dev, &s, met++);
+        const struct sy_caps caps = some_caps(dev);
+        only_one_by_one = one_by_one;
+        draw_sample(&s, one_by_one ? 40 : 14);
+        only_one_by_one = false;
+        if (sy_conv_cut(&s.v, &caps, &layout) == SY_PLANNED && wanted(&layout))
+            run_sample(dev, caps, &s, met++);
         free_sample(&s);
     }
+    assert_int_equal(met, rounds);
     systole_device_close(dev);
 }
 
 static void test_conv_thin_row_by_row_equals_loops(void **unused)
 {
     (void)unused;
-    run_folded(SY_FOLD_ROW, 60);
+    run_cut("hls:4x4", folds_rows, false, 40);
 }
 
 static void test_conv_thin_window_by_window_equals_loops(void **unused)
 {
     (void)unused;
-    run_folded(SY_FOLD_KERNEL, 60);
+    run_cut("hls:4x4", folds_kernels, false, 40);
+}
+
+static void test_conv_strided_without_what_no_output_reads_equals_loops(void **unused)
+{
+    (void)unused;
+    run_cut("hls:4x4", skips, true, 20);
+    run_cut(small, skips, true, 20);
+}
+
+static void test_conv_whose_input_comes_in_chunks_equals_loops(void **unused)
+{
+    (void)unused;
+    run_cut(small, is_in_chunks, true, 40);
+}
+
+static void test_conv_whose_input_comes_in_parts_equals_loops(void **unused)
+{
+    (void)unused;
+    run_cut(small, is_in_parts, false, 20);
+    run_cut(small, is_in_parts, true, 20);
 }
 
 int main(void)
@@ -326,6 +386,9 @@ int main(void)
         cmocka_unit_test(test_conv_random_on_sim_equals_loops),
         cmocka_unit_test(test_conv_thin_row_by_row_equals_loops),
         cmocka_unit_test(test_conv_thin_window_by_window_equals_loops),
+        cmocka_unit_test(test_conv_strided_without_what_no_output_reads_equals_loops),
+        cmocka_unit_test(test_conv_whose_input_comes_in_chunks_equals_loops),
+        cmocka_unit_test(test_conv_whose_input_comes_in_parts_equals_loops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
