@@ -79,6 +79,9 @@ struct backend_ops {
 
     /* Optional. What became of each instruction, as systole_device_events() gives it; NULL when nothing was recorded. */
     const struct systole_event *(*events)(struct backend_state *s, size_t *count);
+
+    /* Optional. As systole_device_memory() gives it; false where it is not known. */
+    bool (*memory)(struct backend_state *s, uint32_t *latency, uint32_t *outstanding);
 };
 
 struct backend {

@@ -211,15 +211,21 @@ static enum systole_status model_wait(struct backend_state *s, uint64_t timeout_
 
 static const struct systole_event *model_events(struct backend_state *s, size_t *count)
 {
-    const bool is_there = s->ops->size >= sizeof *s->ops && s->ops->events;
-    return is_there ? s->ops->events(s->model, count) : NULL;
+    return SYSTOLE_MODEL_HAS(s->ops, events) ? s->ops->events(s->model, count) : NULL;
+}
+
+static bool model_memory(struct backend_state *s, uint32_t *latency, uint32_t *outstanding)
+{
+    if (SYSTOLE_MODEL_HAS(s->ops, memory))
+        s->ops->memory(s->model, latency, outstanding);
+    return SYSTOLE_MODEL_HAS(s->ops, memory);
 }
 
 #define MODEL_OPS(lists)                                                                                               \
     {                                                                                                                  \
         .abi = BACKEND_ABI, .size = sizeof(struct backend_ops), .list = lists, .open = model_open,                     \
         .close = model_close, .read_reg = model_read_reg, .write_reg = model_write_reg, .alloc = model_alloc,          \
-        .free = model_free, .wait = model_wait, .events = model_events,                                        \
+        .free = model_free, .wait = model_wait, .events = model_events, .memory = model_memory,                \
     }
 
 extern const struct backend_ops driver_backend_sim, driver_backend_hls, driver_backend_model;

@@ -224,6 +224,13 @@ enum systole_status systole_device_counters(struct systole_device *dev, struct s
     return SYSTOLE_OK;
 }
 
+enum systole_status systole_device_memory(struct systole_device *dev, uint32_t *latency, uint32_t *outstanding)
+{
+    if (!dev->ops->memory || !dev->ops->memory(dev->state, latency, outstanding))
+        return driver_fail(&dev->message, SYSTOLE_UNSUPPORTED, "device \"%s\" does not know its memory's latency", dev->target.text);
+    return SYSTOLE_OK;
+}
+
 enum systole_status systole_device_events(struct systole_device *dev, const struct systole_event **events, size_t *count)
 {
     size_t n = 0;

@@ -187,6 +187,12 @@ struct systole_counters {
 /* Of the last run, or of the one that goes on. */
 SYSTOLE_API enum systole_status systole_device_counters(struct systole_device *dev, struct systole_counters *out);
 
+/*
+ * The memory behind the device's bus: cycles from a read to its first beat, and bursts of reads that may be under way. UNSUPPORTED, and nothing told, where
+ * that is not known: a simulated device with time knows its own, a card does not.
+ */
+SYSTOLE_API enum systole_status systole_device_memory(struct systole_device *dev, uint32_t *latency, uint32_t *outstanding);
+
 /* "CYCLES", and what it counts; NULL when there is no such counter. */
 SYSTOLE_API const char *systole_counter_name(uint32_t index);
 SYSTOLE_API const char *systole_counter_text(uint32_t index);

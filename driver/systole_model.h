@@ -54,7 +54,14 @@ struct systole_model_ops {
      * is instruction i. Lives until the model is used again. NULL where nothing was recorded: events=1 of its options asks for it.
      */
     const struct systole_event *(*events)(struct systole_model *m, size_t *count);
+
+    /* Optional, likewise. The memory behind the bus: cycles from a read to its first beat, and bursts of reads that may be under way. */
+    void (*memory)(const struct systole_model *m, uint32_t *latency, uint32_t *outstanding);
 };
+
+/* Is an optional operation in a table of that size, and set? */
+#define SYSTOLE_MODEL_HAS(ops, operation) \
+    ((ops)->size >= offsetof(struct systole_model_ops, operation) + sizeof (ops)->operation && (ops)->operation)
 
 /* What a table must have at least. */
 #define SYSTOLE_MODEL_OPS_LEAST offsetof(struct systole_model_ops, events)

@@ -33,6 +33,7 @@ struct systole_model {
     struct fault fault;
     struct wires wires;
     uint32_t caps[CAPS];
+    struct memory_options options; /* of the memory */
 };
 
 /* ---- Registers ---- */
@@ -344,6 +345,7 @@ static int record_wires(struct systole_model *m, const char *file)
 
 static int start(struct systole_model *m, const struct sim_options *o, char *err, size_t err_size)
 {
+    m->options = o->memory;
     m->shim = shim_create();
     if (!m->shim)
         return snprintf(err, err_size, "out of memory"), -1;
@@ -392,6 +394,12 @@ static struct systole_model *create(const char *options, char *err, size_t err_s
     return m;
 }
 
+static void told_memory(const struct systole_model *m, uint32_t *latency, uint32_t *outstanding)
+{
+    *latency = m->options.read_latency;
+    *outstanding = m->options.read_outstanding;
+}
+
 EXPORT const struct systole_model_ops *systole_model_get(void)
 {
     static const struct systole_model_ops ops = {
@@ -407,6 +415,7 @@ EXPORT const struct systole_model_ops *systole_model_get(void)
         .peek = peek,
         .poke = poke,
         .events = events,
+        .memory = told_memory,
     };
     return &ops;
 }

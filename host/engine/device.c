@@ -32,6 +32,9 @@ struct sy_caps sy_engine_caps(const struct sy_engine *e)
 #define SYSTOLE_CAP(name, index, doc) caps.word[index] = c->name;
 #include "spec/caps.def"
 #undef SYSTOLE_CAP
+    struct sy_memory memory;
+    const bool is_known = systole_device_memory(e->dev, &memory.latency, &memory.outstanding) == SYSTOLE_OK;
+    caps.memory = is_known ? memory : (struct sy_memory){0, 0};
     return caps;
 }
 

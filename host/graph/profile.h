@@ -11,7 +11,7 @@
 #include "host/engine/engine.h"
 #include "host/graph/graph.h"
 
-enum { SY_WHY = 240 };
+enum { SY_WHY = 320 };
 
 struct sy_step {
     struct systole_step told; /* all but `why`; node and op live as long as the model */

@@ -48,8 +48,23 @@ static void say_weights(struct text *t, const struct net_compiler *c, const stru
         say(t, "; the kernel whole");
     if (l->fold)
         say(t, "; kernel%s folded: %u channels would leave rows of the array empty", l->fold == SY_FOLD_KERNEL ? "" : " rows", op->conv.c);
+    if (l->skip_h > 1 || l->skip_w > 1)
+        say(t, "; pixels that no output reads are not loaded");
+    if (l->chunk < l->steps)
+        say(t, "; the input in chunks of %u of %u steps, for each block anew", l->chunk, l->steps);
     if (op->conv.passes > 1)
         say(t, "; %u passes", op->conv.passes);
+}
+
+/* What it was chosen for, and by. */
+static void say_cost(struct text *t, const struct net_compiler *c, const struct net_op *op)
+{
+    const struct sy_memory m = sy_memory_of(&c->caps);
+    say(t, "; about %llu cycles", (unsigned long long)sy_conv_cycles(&op->conv, &c->caps, &op->cut));
+    if (c->caps.memory.outstanding)
+        say(t, " (memory: latency %u, %u bursts)", m.latency, m.outstanding);
+    else
+        say(t, " (memory unknown, taken as latency %u, %u bursts)", m.latency, m.outstanding);
 }
 
 void net_describe(const struct net_compiler *c, const struct net_op *op, struct net_step *step)
@@ -74,4 +89,5 @@ void net_describe(const struct net_compiler *c, const struct net_op *op, struct 
         say(&t, "; the results as bf16, for products of one pass alone");
     if (op->conv.stays)
         say(&t, "; the results stay in APAD");
+    say_cost(&t, c, op);
 }

@@ -9,7 +9,7 @@
 #include "host/io/bytes.h"
 #include "host/net/compile.h"
 
-enum { FORMAT = 2, MOST_STEPS = 1 << 20, MOST_INSTRUCTIONS = 1 << 26 };
+enum { FORMAT = 3, MOST_STEPS = 1 << 20, MOST_INSTRUCTIONS = 1 << 26 };
 
 /* Bytes of values: as much as one allocation of the library may have. */
 static const uint64_t most_values = (uint64_t)1 << 34;

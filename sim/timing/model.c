@@ -246,6 +246,12 @@ static const struct systole_event *events(struct systole_model *m, size_t *count
     return t->want_events && !t->event_failed ? t->event : NULL;
 }
 
+static void told_memory(const struct systole_model *m, uint32_t *latency, uint32_t *outstanding)
+{
+    *latency = m->timing.memory.opt.read_latency;
+    *outstanding = m->timing.memory.opt.read_outstanding;
+}
+
 /* ---- life ---- */
 
 static void set_caps(struct systole_model *m)
@@ -321,6 +327,7 @@ EXPORT const struct systole_model_ops *systole_model_get(void)
         .peek = peek,
         .poke = poke,
         .events = events,
+        .memory = told_memory,
     };
     return &ops;
 }

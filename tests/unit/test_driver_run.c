@@ -312,6 +312,22 @@ static void test_events_of_a_device_without_them_are_unsupported(void **state)
     systole_device_close(dev);
 }
 
+static void test_memory_is_told_where_it_is_known(void **state)
+{
+    uint32_t latency = 1, outstanding = 2;
+    (void)state;
+    struct systole_device *dev = open_or_fail("hls:4x4");
+    assert_int_equal(systole_device_memory(dev, &latency, &outstanding), SYSTOLE_UNSUPPORTED);
+    assert_int_equal(latency, 1);
+    assert_int_equal(outstanding, 2);
+    systole_device_close(dev);
+    dev = open_or_fail("sim:4x4,latency=77,outstanding=5");
+    assert_int_equal(systole_device_memory(dev, &latency, &outstanding), SYSTOLE_OK);
+    assert_int_equal(latency, 77);
+    assert_int_equal(outstanding, 5);
+    systole_device_close(dev);
+}
+
 static void test_each_allocation_may_fail(void **state)
 {
     struct refusal r = {0, 0};
@@ -353,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_watchdog_ends_a_run_even_when_the_memory_never_answers),
         cmocka_unit_test(test_devices_in_threads_do_not_disturb_each_other),
         cmocka_unit_test(test_events_of_a_device_without_them_are_unsupported),
+        cmocka_unit_test(test_memory_is_told_where_it_is_known),
         ON(test_each_allocation_may_fail, hls),
         ON(test_each_allocation_may_fail, sim),
     };
