@@ -61,7 +61,7 @@ struct systole_model_ops {
 
 /* Is an optional operation in a table of that size, and set? */
 #define SYSTOLE_MODEL_HAS(ops, operation) \
-    ((ops)->size >= offsetof(struct systole_model_ops, operation) + sizeof (ops)->operation && (ops)->operation)
+    ((ops)->size >= offsetof(struct systole_model_ops, operation) + sizeof((ops)->operation) && (ops)->operation)
 
 /* What a table must have at least. */
 #define SYSTOLE_MODEL_OPS_LEAST offsetof(struct systole_model_ops, events)
