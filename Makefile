@@ -55,6 +55,8 @@ DEFAULT_PARAM_ROWS := $(if $(filter 1,$(is_small)),128,512)
 DEFAULT_APAD_BANKS := 4
 DEFAULT_ACC_BANKS := 2
 DEFAULT_WEIGHT_PLANES := 4
+DEFAULT_POST_LATENCY := 1
+DEFAULT_POST_LANES := $(COLS)
 DEFAULT_BODY := 2
 DEFAULT_TRACE := 0
 DEFAULT_COVERAGE := 0
@@ -65,7 +67,7 @@ DEFAULT_PGO = $(if $(filter-out 0,$(ASSERT) $(TRACE) $(COVERAGE) $(FAULTS)),0,1)
 HAS_FP ?= $(DEFAULT_HAS_FP)
 DEFAULT_MAC_LATENCY := $(if $(filter 1,$(HAS_FP)),4,1)
 
-BUILT := HAS_FP AXI_BYTES APAD_BYTES WPAD_BYTES ACC_ROWS PARAM_ROWS APAD_BANKS ACC_BANKS MAC_LATENCY WEIGHT_PLANES
+BUILT := HAS_FP AXI_BYTES APAD_BYTES WPAD_BYTES ACC_ROWS PARAM_ROWS APAD_BANKS ACC_BANKS MAC_LATENCY WEIGHT_PLANES POST_LATENCY POST_LANES
 SIM_ONLY := BODY TRACE COVERAGE ASSERT FAULTS PGO
 $(foreach p,$(BUILT) $(SIM_ONLY),$(eval $(p) ?= $(DEFAULT_$(p))))
 
@@ -195,8 +197,10 @@ lint_params_1 := -GROWS=16 -GCOLS=16 -GHAS_FP=0 -GMAC_LATENCY=1
 lint_params_2 := -GROWS=8 -GCOLS=16 -GAXI_BYTES=32
 lint_params_3 := -GROWS=16 -GCOLS=8 -GAXI_BYTES=8 -GBODY=1
 lint_params_4 := -GROWS=64 -GCOLS=64 -GHAS_FP=0 -GBODY=2
+lint_params_5 := -GROWS=4 -GCOLS=4 -GPOST_LATENCY=7 -GAXI_BYTES=16
+lint_params_6 := -GROWS=8 -GCOLS=8 -GHAS_FP=0 -GPOST_LATENCY=2 -GPOST_LANES=1 -GAXI_BYTES=8
 
-lint: $(foreach n,0 1 2 3 4,lint-$(n))
+lint: $(foreach n,0 1 2 3 4 5 6,lint-$(n))
 lint-%: FORCE
 	$(call say,LINT,$(lint_params_$*))
 	$(Q)$(VERILATOR) --lint-only -Wall --assert $(RTL_FLAGS) --top-module systole_core $(lint_params_$*) rtl/systole.vlt $(RTL_SRC)
@@ -353,13 +357,14 @@ build/tests/fuzz: $(FUZZ_SRC:%.c=build/obj/%.o)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -ldl -lm
 
-# Small arrays, quick to build and to run: bf16 and not, rectangular, thin bus, one bank, each body of the array.
+# Small arrays, quick to build and to run: bf16 and not, rectangular, thin bus, one bank, each body of the array, post-processing in long steps.
 FUZZ_0 := ROWS=4 COLS=4 INTEGER=1
 FUZZ_1 := ROWS=8 COLS=8 HAS_FP=0
 FUZZ_2 := ROWS=8 COLS=16 AXI_BYTES=8 BODY=0
 FUZZ_3 := ROWS=16 COLS=4 APAD_BANKS=1 ACC_BANKS=1
-FUZZ_4 := ROWS=4 COLS=8 BODY=1
-FUZZ_CONFIGS := 0 1 2 3 4
+FUZZ_4 := ROWS=4 COLS=8 BODY=1 POST_LATENCY=3 POST_LANES=2
+FUZZ_5 := ROWS=4 COLS=4 POST_LATENCY=7
+FUZZ_CONFIGS := 0 1 2 3 4 5
 PROGRAMS ?= 20000
 SEED ?= 1
 

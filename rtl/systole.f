@@ -25,6 +25,15 @@ rtl/dma/systole_load.sv
 rtl/dma/systole_read_mux.sv
 rtl/dma/systole_write_pack.sv
 rtl/dma/systole_write.sv
+rtl/post/systole_post_pkg.sv
+rtl/post/systole_post_cut.sv
+rtl/post/systole_post_pack.sv
+rtl/post/systole_post_int.sv
+rtl/post/systole_post_mul.sv
+rtl/post/systole_post_add.sv
+rtl/post/systole_post_bound.sv
+rtl/post/systole_post_type.sv
+rtl/post/systole_post_lane.sv
 rtl/post/systole_post.sv
 rtl/post/systole_store.sv
 rtl/ctrl/systole_fetch.sv

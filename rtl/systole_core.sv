@@ -6,7 +6,8 @@
 //
 // Every output is a register or a function of registers: no path from an input to an output within a cycle.
 // Legal parameters: ROWS, COLS powers of two, 4 to 64; AXI_BYTES a power of two, 8 to 64, at most 4 * COLS and ROWS * COLS;
-// memory sizes powers of two; ACC_ROWS at most 65536; banks powers of two; MAC_LATENCY 1 to 16; WEIGHT_PLANES 2, 4 or 8;
+// memory sizes powers of two; ACC_ROWS at most 65536; banks powers of two; MAC_LATENCY 1 to 16; POST_LATENCY 1 to 7;
+// POST_LANES up to COLS; WEIGHT_PLANES 2, 4 or 8;
 // BODY 1 for the grid that is synthesised, 0 and 2 for bodies of the array written for simulation (rtl/array/systole_array.sv).
 `include "systole_fault.svh"
 `default_nettype none
@@ -24,6 +25,8 @@ module systole_core
   parameter int unsigned APAD_BANKS = 4,
   parameter int unsigned ACC_BANKS = 2,
   parameter int unsigned MAC_LATENCY = HAS_FP ? 4 : 1,
+  parameter int unsigned POST_LATENCY = 1,
+  parameter int unsigned POST_LANES = COLS,
   parameter int unsigned WEIGHT_PLANES = 4,
   parameter int unsigned BODY = 0
 ) (
@@ -116,6 +119,8 @@ module systole_core
     c[32*CAP_ACC_BANKS+:32] = ACC_BANKS;
     c[32*CAP_MAC_LATENCY+:32] = MAC_LATENCY;
     c[32*CAP_WEIGHT_PLANES+:32] = WEIGHT_PLANES;
+    c[32*CAP_POST_LATENCY+:32] = POST_LATENCY;
+    c[32*CAP_POST_LANES+:32] = POST_LANES;
     return c;
   endfunction
   localparam logic [32*CAPS-1:0] CapsFlat = capabilities();
@@ -315,6 +320,7 @@ module systole_core
   logic [8*PadBytes-1:0] pw_data;
   logic [PadBytes-1:0]   pw_be;
   logic [2047:0]         lut;
+  logic [8*POST_LANES-1:0] lut_addr, lut_data;
   logic                  wbeat;
   logic [6:0]            wbytes;
   logic [8*WordBytes-1:0] s_r_word;
@@ -323,7 +329,7 @@ module systole_core
 
   systole_store #(
     .ROWS(ROWS), .COLS(COLS), .HAS_FP(32'(HAS_FP)), .AXI_BYTES(AXI_BYTES), .WORD_BYTES(WordBytes), .ACC_ROWS(ACC_ROWS),
-    .PARAM_ROWS(PARAM_ROWS), .APAD_BYTES(APAD_BYTES)
+    .PARAM_ROWS(PARAM_ROWS), .APAD_BYTES(APAD_BYTES), .POST_LATENCY(POST_LATENCY), .POST_LANES(POST_LANES)
   ) u_store (
     .clk_i, .rst_ni(unit_rst_n),
     .insn_valid_i(u_valid[QUEUE_STORE]), .insn_ready_o(u_ready[QUEUE_STORE]), .insn_i(u_insn[QUEUE_STORE]), .base_i(u_base[QUEUE_STORE]),
@@ -331,7 +337,7 @@ module systole_core
     .c_req_o(s_c_req), .c_gnt_i(s_c_gnt), .c_addr_o(s_c_addr), .c_data_i(`FAULT(acc_read, 32 * COLS, s_c_data)),
     .r_req_o(s_r_req), .r_gnt_i(s_r_gnt), .r_addr_o(s_r_addr), .r_data_i(`FAULT(residual, 8 * PadBytes, s_r_data)),
     .s_req_o(s_s_req), .s_addr_o(s_s_addr), .s_data_i(`FAULT(scale, 32 * COLS, s_s_data)),
-    .lut_i(lut),
+    .lut_i(lut), .lut_addr_o(lut_addr), .lut_data_i(lut_data),
     .pw_valid_o(pw_valid), .pw_ready_i(pw_ready), .pw_wpad_o(pw_wpad), .pw_addr_o(pw_addr), .pw_data_o(pw_data), .pw_be_o(pw_be),
     .aw_valid_o(m_aw_valid_o), .aw_ready_i(m_aw_ready_i), .aw_addr_o(m_aw_addr_o), .aw_len_o(m_aw_len_o),
     .w_valid_o(m_w_valid_o), .w_ready_i(m_w_ready_i), .w_data_o(m_w_data_o), .w_strb_o(m_w_strb_o), .w_last_o(m_w_last_o),
@@ -437,10 +443,11 @@ module systole_core
   );
 
   systole_lut #(
-    .AXI_BYTES(AXI_BYTES)
+    .AXI_BYTES(AXI_BYTES), .LANES(POST_LANES), .RAM(POST_LATENCY != 1)
   ) u_lut (
     .clk_i,
-    .we_i(l_lut), .addr_i(l_addr[7:0]), .data_i(l_data), .be_i(l_be), .table_o(lut)
+    .we_i(l_lut), .addr_i(l_addr[7:0]), .data_i(l_data), .be_i(l_be), .table_o(lut),
+    .raddr_i(lut_addr), .rdata_o(lut_data)
   );
 
   // ---- counters ----

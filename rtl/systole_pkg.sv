@@ -20,7 +20,7 @@ package systole_pkg;
   localparam int unsigned NAN_F32 = 2143289344;  // The only fp32 NaN that is ever written: 0x7fc00000
   localparam int unsigned NAN_BF16 = 32704;  // The only bf16 NaN that is ever written: 0x7fc0
   localparam int unsigned MAGIC = 1398362964;  // Value of the MAGIC register: the letters SYST
-  localparam logic [63:0] CONTRACT_HASH = 64'ha25bdafbc6a9afdb;
+  localparam logic [63:0] CONTRACT_HASH = 64'h4945c372209c64b5;
 
   localparam logic [7:0] OP_END = 8'd1;
   localparam logic [7:0] OP_SYNC = 8'd2;
@@ -121,7 +121,9 @@ package systole_pkg;
   localparam int unsigned CAP_ACC_BANKS = 10;  // Banks of the accumulators, chosen by the highest address bits
   localparam int unsigned CAP_MAC_LATENCY = 11;  // Cycles from one row of the array to the next
   localparam int unsigned CAP_WEIGHT_PLANES = 12;  // Tiles of weights that each PE holds
-  localparam int unsigned CAPS = 13;
+  localparam int unsigned CAP_POST_LATENCY = 13;  // Cycles of one product or sum of the post-processing
+  localparam int unsigned CAP_POST_LANES = 14;  // Lanes of the post-processing: a vector takes COLS / POST_LANES cycles
+  localparam int unsigned CAPS = 15;
 
   localparam logic [11:0] REG_CTRL = 12'h000;
   localparam logic [11:0] REG_GIE = 12'h004;

@@ -4,8 +4,9 @@
 // row of accumulators, with it a residual and a row of scales where asked for, post-processes, and
 // writes to a pad or, through the write engine, to DRAM.
 //
-// Latency      11 cycles from the grant of a vector's read to its pad write
-// Throughput   one vector a cycle, also across instructions; to DRAM at most one beat a cycle
+// Latency      RD_LATENCY + post_shared(POST_LATENCY, COLS, POST_LANES) + 1 cycles from the grant of a
+//              vector's read to its pad write: 11 for the defaults
+// Throughput   one vector in COLS / POST_LANES cycles, also across instructions; to DRAM at most one beat a cycle
 // Handshake    valid/ready; reads: request and grant, data RD_LATENCY cycles after. A read is
 //              issued only when there is room for its result (credits), so nothing in between ever
 //              stalls
@@ -14,12 +15,13 @@
 // Abort        abort_i, held until idle_o: see systole_write; nothing more is read or written to a
 //              pad
 // Legal        COLS a power of two, 4 to 64; AXI_BYTES a power of two, 4 to 64, at most 4 * COLS;
-//              RD_LATENCY at least 2
+//              RD_LATENCY at least 2; POST_LATENCY and POST_LANES as systole_post has them
 `include "systole_assert.svh"
 `default_nettype none
 
 module systole_store
   import systole_pkg::*;
+  import systole_post_pkg::*;
 #(
     parameter int unsigned ROWS       = 16,
     parameter int unsigned COLS       = 16,
@@ -30,6 +32,8 @@ module systole_store
     parameter int unsigned PARAM_ROWS = 64,
     parameter int unsigned APAD_BYTES = 65536,
     parameter int unsigned RD_LATENCY = 2,
+    parameter int unsigned POST_LATENCY = 1,
+    parameter int unsigned POST_LANES = COLS,
     localparam int unsigned ElemBytes = HAS_FP != 0 ? 2 : 1,  // widest element of a pad
     localparam int unsigned PadBytes  = COLS * ElemBytes
 ) (
@@ -60,7 +64,9 @@ module systole_store
     output wire logic [15:0]            s_addr_o,
     input  wire logic [COLS*32-1:0]     s_data_i,
 
-    input  wire logic [LUT_BYTES*8-1:0] lut_i,
+    input  wire logic [LUT_BYTES*8-1:0] lut_i,       // as systole_post has them
+    output wire logic [POST_LANES*8-1:0] lut_addr_o,
+    input  wire logic [POST_LANES*8-1:0] lut_data_i,
 
     output wire logic                   pw_valid_o,
     input  wire logic                   pw_ready_i,
@@ -86,7 +92,9 @@ module systole_store
     output wire logic [6:0]             wbytes_o
 );
 
-  localparam int unsigned Credits    = 32;  // vectors between issue and output; covers the pipeline
+  // Vectors between issue and output. Covers the pipeline, with as many more for an output that stops now and then.
+  localparam int unsigned Inside     = RD_LATENCY + post_shared(POST_LATENCY, COLS, POST_LANES) + 1;
+  localparam int unsigned Credits    = Inside > 24 ? 64 : 32;
   localparam int unsigned CreditBits = $clog2(Credits) + 1;
   // Slot, last, destination, log2 of the element's size, lanes, address.
   localparam int unsigned MetaBits   = 2 + 1 + 2 + 2 + 7 + 64;
@@ -259,8 +267,9 @@ module systole_store
 
   logic [CreditBits-1:0] inside_q;  // vectors issued and not yet taken at the output
   logic                  c_have_q, r_have_q, room, has_res, c_hit, r_hit, out_pop;
+  logic                  free;  // the lanes of the post-processing take a vector
 
-  assign room    = active_q && inside_q != CreditBits'(Credits) && !abort_i;
+  assign room    = active_q && inside_q != CreditBits'(Credits) && !abort_i && free;
   assign has_res = cur.res != 2'(RES_NONE);
   assign c_req_o = room && !c_have_q;
   assign r_req_o = room && has_res && !r_have_q;
@@ -272,6 +281,18 @@ module systole_store
   assign c_addr_o = c_q;
   assign r_addr_o = r_q;
   assign s_addr_o = cur.s_base + n_q;
+
+  if (POST_LANES == COLS) begin : gen_always
+    assign free = 1'b1;
+  end else begin : gen_turns
+    logic [$clog2(COLS/POST_LANES)-1:0] turns_q;  // of the last vector, still to come
+    always_ff @(posedge clk_i) begin
+      if (!live_n) turns_q <= '0;
+      else if (take) turns_q <= '1;
+      else if (!free) turns_q <= turns_q - 1'b1;
+    end
+    assign free = turns_q == '0;
+  end
 
   // Shift registers from grant to data.
   logic [RD_LATENCY-1:0]   t_q, t_c_q, t_r_q;    // a vector was taken; row, residual came early
@@ -330,8 +351,10 @@ module systole_store
   end
 
   systole_post #(
-      .COLS  (COLS),
-      .HAS_FP(HAS_FP)
+      .COLS        (COLS),
+      .HAS_FP      (HAS_FP),
+      .POST_LATENCY(POST_LATENCY),
+      .POST_LANES  (POST_LANES)
   ) u_post (
       .clk_i      (clk_i),
       .rst_ni     (live_n),
@@ -344,6 +367,8 @@ module systole_store
       .in_res_i   (post_res),
       .in_scale_i (s_data_i),
       .lut_i      (lut_i),
+      .lut_addr_o (lut_addr_o),
+      .lut_data_i (lut_data_i),
       .out_valid_o(post_valid),
       .out_data_o (post_data)
   );

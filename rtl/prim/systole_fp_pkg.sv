@@ -6,6 +6,9 @@
 // Written without branches: selections are muxes that a C compiler turns into vector code when a
 // function stands in a loop over lanes. Exponents are carried as unsigned numbers, 1024 too high,
 // so that the lowest one of a product is still above zero.
+//
+// Sums, products and conversions are made of steps, each a function of its own; where one cycle is
+// too short for all of them, registers stand between the steps (rtl/post/systole_post_*.sv).
 `default_nettype none
 
 package systole_fp_pkg;
@@ -22,21 +25,36 @@ package systole_fp_pkg;
     return (x & 32'h7fff_ffff) > FP_INF;
   endfunction
 
-  // Rounds (-1)^sign * sig * 2^(e - 1024 - 127 - 50) to fp32: 2^50 with e = 1024 + 127 is 1.0.
-  // Needs e >= 1025, the exponent of subnormals, so that a left shift is all that normalising
-  // takes: it stops where the hidden bit is reached or the exponent is the lowest one. Bit 0 of sig
-  // may stand for all that was cut off.
-  function automatic logic [31:0] fp_pack(
-      input logic sign, input logic [31:0] e, input logic [63:0] sig);
+  // -----------------------------------------------------------------------------------------------
+  // Operands.
+
+  // Mantissa with its hidden bit.
+  function automatic logic [23:0] fp_sig(input logic [31:0] x);
+    return {x[30:23] != 8'd0, x[22:0]};
+  endfunction
+
+  // Exponent as it counts: a subnormal number's is 1.
+  function automatic logic [31:0] fp_exp(input logic [31:0] x);
+    return {24'd0, x[30:24], x[23] | (x[30:23] == 8'd0)};
+  endfunction
+
+  function automatic logic fp_is_inf(input logic [31:0] x);
+    return x[30:0] == 31'h7f80_0000;
+  endfunction
+
+  // -----------------------------------------------------------------------------------------------
+  // Steps of rounding. A number is (-1)^sign * sig * 2^(e - 1024 - 127 - 50): 2^50 with
+  // e = 1024 + 127 is 1.0. It needs e >= 1025, the exponent of subnormals, so that a left shift is
+  // all that normalising takes: it stops where the hidden bit is reached or the exponent is the
+  // lowest one. Bit 0 of sig may stand for all that was cut off.
+
+  // Leading zeros, halving to where the first one is; 62 for zero.
+  function automatic logic [5:0] fp_zeros(input logic [63:0] sig);
     logic [31:0] w32;
     logic [15:0] w16;
     logic [7:0]  w8;
     logic [3:0]  w4;
-    logic [5:0]  lz, shl;
-    logic [31:0] room, er, m, res;
-    logic [63:0] q;
-    logic        up;
-    // Leading zeros: halve to where the first one is.
+    logic [5:0]  lz;
     lz[5] = sig[63:32] == 32'd0;
     w32   = lz[5] ? sig[31:0] : sig[63:32];
     lz[4] = w32[31:16] == 16'd0;
@@ -47,44 +65,99 @@ package systole_fp_pkg;
     w4    = lz[2] ? w8[3:0] : w8[7:4];
     lz[1] = w4[3:2] == 2'd0;
     lz[0] = w4[3:2] == 2'd1 || w4 == 4'd1;
+    return lz;
+  endfunction
+
+  // How far left.
+  function automatic logic [5:0] fp_left(input logic [31:0] e, input logic [5:0] lz);
+    logic [31:0] room;
     room = e - 32'd1012;
-    shl  = ({26'd0, lz} < room) ? lz : room[5:0];
-    q    = sig << shl;
-    // 1025 for the lowest exponent, subnormal or not: the hidden bit tells them apart.
-    er   = e + 32'd13 - {26'd0, shl};
-    up   = q[39] & (q[40] | (q[38:0] != 39'd0));
-    m    = {8'd0, q[63:40]} + {31'd0, up};
-    // The hidden bit, and a carry out of the mantissa, count up the exponent.
-    res  = ((er - 32'd1025) << 23) + m;
-    res  = (er >= 32'd1279 || res >= FP_INF) ? FP_INF : res;
-    res  = (sig == 64'd0) ? 32'd0 : res;
+    return ({26'd0, lz} < room) ? lz : room[5:0];
+  endfunction
+
+  // The exponent then: 1025 for the lowest one, subnormal or not; the hidden bit tells them apart.
+  function automatic logic [31:0] fp_lower(input logic [31:0] e, input logic [5:0] shl);
+    return e + 32'd13 - {26'd0, shl};
+  endfunction
+
+  // The mantissa of a shifted sig, rounded: up to 2^24.
+  function automatic logic [31:0] fp_round(input logic [63:0] q);
+    logic up;
+    up = q[39] & (q[40] | (q[38:0] != 39'd0));
+    return {8'd0, q[63:40]} + {31'd0, up};
+  endfunction
+
+  // The number: the hidden bit, and a carry out of the mantissa, count up the exponent.
+  function automatic logic [31:0] fp_place(
+      input logic sign, input logic zero, input logic [31:0] er, input logic [31:0] m);
+    logic [31:0] res;
+    res = ((er - 32'd1025) << 23) + m;
+    res = (er >= 32'd1279 || res >= FP_INF) ? FP_INF : res;
+    res = zero ? 32'd0 : res;
     return res | {sign, 31'd0};
   endfunction
 
-  // Rounded sum of two finite numbers, each as in fp_pack, with sigs below 2^52 and 27 zeros at
-  // their bottom; what the smaller one loses in a longer shift is kept as a one in bit 0, which is
-  // always at least two bits below the rounding: the larger one is then 2^36 or more.
+  // All of them.
+  function automatic logic [31:0] fp_pack(
+      input logic sign, input logic [31:0] e, input logic [63:0] sig);
+    logic [5:0] shl;
+    shl = fp_left(e, fp_zeros(sig));
+    return fp_place(sign, sig == 64'd0, fp_lower(e, shl), fp_round(sig << shl));
+  endfunction
+
+  // What is not finite goes past the rounding.
+  function automatic logic [31:0] fp_special(
+      input logic nan, input logic inf, input logic sign, input logic [31:0] finite);
+    return nan ? FP_NAN : inf ? {sign, 31'h7f80_0000} : finite;
+  endfunction
+
+  // x >> n; bit 0 of the result also stands for what was lost.
+  function automatic logic [63:0] fp_right(input logic [63:0] x, input logic [5:0] n);
+    logic lost;
+    lost = (x & ~(64'hffff_ffff_ffff_ffff << n)) != 64'd0;
+    return (x >> n) | {63'd0, lost};
+  endfunction
+
+  // -----------------------------------------------------------------------------------------------
+  // Steps of a sum of two finite numbers, each as above, with sigs below 2^52 and 27 zeros at their
+  // bottom; what the smaller one loses in a longer shift is kept as a one in bit 0, which is always
+  // at least two bits below the rounding: the larger one is then 2^36 or more.
+
+  // How far apart the exponents are.
+  function automatic logic [5:0] fp_apart(input logic [31:0] ex, input logic [31:0] ey);
+    logic [31:0] d;
+    d = (ex < ey) ? ey - ex : ex - ey;
+    return (d > 32'd63) ? 6'd63 : d[5:0];
+  endfunction
+
+  function automatic logic [63:0] fp_sum_sig(
+      input logic minus, input logic [63:0] big_sig, input logic [63:0] cut);
+    return minus ? big_sig - cut : big_sig + cut;
+  endfunction
+
+  function automatic logic [63:0] fp_sum_mag(input logic [63:0] sum);
+    return sum[63] ? 64'd0 - sum : sum;
+  endfunction
+
+  // An exact zero is +0, except -0 + -0.
+  function automatic logic fp_sum_sign(
+      input logic sbig, input logic ssml, input logic [63:0] sum);
+    return (sum == 64'd0) ? sbig & ssml : sbig ^ sum[63];
+  endfunction
+
+  // All of them.
   function automatic logic [31:0] fp_sum(
       input logic sx, input logic [31:0] ex, input logic [63:0] x,
       input logic sy, input logic [31:0] ey, input logic [63:0] y);
-    logic        swap, sbig, ssml, neg;
-    logic [31:0] emax, d;
-    logic [63:0] big_sig, sml, cut, sum, mag;
+    logic        swap, sbig, ssml;
+    logic [63:0] big_sig, cut, sum;
     swap    = ex < ey;
     big_sig = swap ? y : x;
-    sml     = swap ? x : y;
+    cut     = fp_right(swap ? x : y, fp_apart(ex, ey));
     sbig    = swap ? sy : sx;
     ssml    = swap ? sx : sy;
-    emax    = swap ? ey : ex;
-    d       = swap ? ey - ex : ex - ey;
-    d       = (d > 32'd63) ? 32'd63 : d;
-    cut     = sml >> d[5:0];
-    cut     = cut | {63'd0, (cut << d[5:0]) != sml};
-    sum     = (sbig ^ ssml) ? big_sig - cut : big_sig + cut;
-    neg     = sum[63];
-    mag     = neg ? 64'd0 - sum : sum;
-    // An exact zero is +0, except -0 + -0.
-    return fp_pack((sum == 64'd0) ? sx & sy : sbig ^ neg, emax, mag);
+    sum     = fp_sum_sig(sbig ^ ssml, big_sig, cut);
+    return fp_pack(fp_sum_sign(sbig, ssml, sum), swap ? ey : ex, fp_sum_mag(sum));
   endfunction
 
   // fma(a, b, c): bf16 times bf16 plus fp32, one rounding.
@@ -118,52 +191,59 @@ package systole_fp_pkg;
     return nan ? FP_NAN : res;
   endfunction
 
-  // a + b.
-  function automatic logic [31:0] fp_add(input logic [31:0] a, input logic [31:0] b);
-    logic        asub, bsub, ainf, binf;
-    logic [31:0] ea, eb, res;
-    asub = a[30:23] == 8'd0;
-    bsub = b[30:23] == 8'd0;
-    ainf = a[30:0] == 31'h7f80_0000;
-    binf = b[30:0] == 31'h7f80_0000;
-    ea   = {24'd0, a[30:24], a[23] | asub} + 32'd1024;
-    eb   = {24'd0, b[30:24], b[23] | bsub} + 32'd1024;
-    res  = fp_sum(a[31], ea, {13'd0, ~asub, a[22:0], 27'd0},
-                  b[31], eb, {13'd0, ~bsub, b[22:0], 27'd0});
-    res  = ainf ? a : binf ? b : res;
-    return (fp_is_nan(a) | fp_is_nan(b) | (ainf & binf & (a[31] ^ b[31]))) ? FP_NAN : res;
+  // a + b. A sum's sig has 27 zeros below the mantissa.
+  function automatic logic [63:0] fp_add_sig(input logic [31:0] x);
+    return {13'd0, fp_sig(x), 27'd0};
   endfunction
 
-  // a * b.
+  function automatic logic fp_add_nan(input logic [31:0] a, input logic [31:0] b);
+    return fp_is_nan(a) | fp_is_nan(b) | (fp_is_inf(a) & fp_is_inf(b) & (a[31] ^ b[31]));
+  endfunction
+
+  function automatic logic [31:0] fp_add(input logic [31:0] a, input logic [31:0] b);
+    logic [31:0] res;
+    res = fp_sum(a[31], fp_exp(a) + 32'd1024, fp_add_sig(a), b[31], fp_exp(b) + 32'd1024, fp_add_sig(b));
+    return fp_special(fp_add_nan(a, b), fp_is_inf(a) | fp_is_inf(b), fp_is_inf(a) ? a[31] : b[31], res);
+  endfunction
+
+  // a * b. The product p of the mantissas counts p * 2^(ea + eb - 254 - 46); 4 bits up, 2^50 is 1.0.
+  function automatic logic [31:0] fp_mul_exp(input logic [31:0] a, input logic [31:0] b);
+    return fp_exp(a) + fp_exp(b) + 32'd897;
+  endfunction
+
+  // How far below the lowest exponent.
+  function automatic logic [31:0] fp_mul_low(input logic [31:0] e);
+    return (e < 32'd1025) ? 32'd1025 - e : 32'd0;
+  endfunction
+
+  function automatic logic [63:0] fp_mul_right(input logic [63:0] p, input logic [31:0] low);
+    return fp_right(p << 4, (low > 32'd63) ? 6'd63 : low[5:0]);
+  endfunction
+
+  function automatic logic fp_mul_nan(input logic [31:0] a, input logic [31:0] b);
+    return (fp_is_inf(a) & (b[30:0] == 31'd0)) | (fp_is_inf(b) & (a[30:0] == 31'd0)) | fp_is_nan(a) | fp_is_nan(b);
+  endfunction
+
   function automatic logic [31:0] fp_mul(input logic [31:0] a, input logic [31:0] b);
-    logic        asub, bsub, ainf, binf, sign, nan;
-    logic [5:0]  shr;
-    logic [31:0] e, low, res;
-    logic [63:0] p, cut;
-    asub = a[30:23] == 8'd0;
-    bsub = b[30:23] == 8'd0;
-    ainf = a[30:0] == 31'h7f80_0000;
-    binf = b[30:0] == 31'h7f80_0000;
+    logic        sign;
+    logic [31:0] e, low;
+    logic [63:0] p;
     sign = a[31] ^ b[31];
-    p    = {40'd0, ~asub, a[22:0]} * {40'd0, ~bsub, b[22:0]};
-    // p * 2^(ea + eb - 254 - 46); 4 bits up: 2^50 is 1.0.
-    e    = {24'd0, a[30:24], a[23] | asub} + {24'd0, b[30:24], b[23] | bsub} + 32'd897;
-    low  = (e < 32'd1025) ? 32'd1025 - e : 32'd0;
-    shr  = (low > 32'd63) ? 6'd63 : low[5:0];
-    p    = p << 4;
-    cut  = p >> shr;
-    cut  = cut | {63'd0, (cut << shr) != p};
-    res  = fp_pack(sign, e + low, cut);
-    res  = (ainf | binf) ? {sign, 31'h7f80_0000} : res;
-    nan  = (ainf & (b[30:0] == 31'd0)) | (binf & (a[30:0] == 31'd0));
-    return (nan | fp_is_nan(a) | fp_is_nan(b)) ? FP_NAN : res;
+    p    = {40'd0, fp_sig(a)} * {40'd0, fp_sig(b)};
+    e    = fp_mul_exp(a, b);
+    low  = fp_mul_low(e);
+    return fp_special(fp_mul_nan(a, b), fp_is_inf(a) | fp_is_inf(b), sign, fp_pack(sign, e + low, fp_mul_right(p, low)));
   endfunction
 
   // int32 to fp32.
+  function automatic logic [31:0] fp_int_mag(input logic [31:0] x);
+    return x[31] ? 32'd0 - x : x;
+  endfunction
+
+  localparam logic [31:0] FP_INT_EXP = 32'd1201;  // 1024 + 127 + 50: sig counts ones
+
   function automatic logic [31:0] fp_from_int(input logic [31:0] x);
-    logic [31:0] mag;
-    mag = x[31] ? 32'd0 - x : x;
-    return fp_pack(x[31], 32'd1201, {32'd0, mag});  // 1201 = 1024 + 127 + 50: sig counts ones
+    return fp_pack(x[31], FP_INT_EXP, {32'd0, fp_int_mag(x)});
   endfunction
 
   // Rounded to bf16.
@@ -210,27 +290,38 @@ package systole_fp_pkg;
     endcase
   endfunction
 
-  // a < b; false with a NaN, and -0 is +0.
-  function automatic logic fp_less(input logic [31:0] a, input logic [31:0] b);
-    logic signed [31:0] ka, kb;
-    ka = $signed(a[31] ? 32'd0 - {1'b0, a[30:0]} : a);
-    kb = $signed(b[31] ? 32'd0 - {1'b0, b[30:0]} : b);
-    return (ka < kb) & ~fp_is_nan(a) & ~fp_is_nan(b);
+  // A number's place in the order of all, as an integer; -0 is +0, NaN is not looked at.
+  function automatic logic signed [31:0] fp_key(input logic [31:0] x);
+    return $signed(x[31] ? 32'd0 - {1'b0, x[30:0]} : x);
   endfunction
 
-  // Nearest integer, ties to even; above 32767 that, with x's sign, and so for Inf and NaN.
-  function automatic logic signed [15:0] fp_to_int(input logic [31:0] x);
+  // a < b; false with a NaN.
+  function automatic logic fp_less(input logic [31:0] a, input logic [31:0] b);
+    return (fp_key(a) < fp_key(b)) & ~fp_is_nan(a) & ~fp_is_nan(b);
+  endfunction
+
+  // Nearest integer, ties to even; above 32767 that, with x's sign, and so for Inf and NaN. First
+  // the integer below with the bit under it and one for all bits under that, then the rounding.
+  function automatic logic [25:0] fp_int_cut(input logic [31:0] x);
     logic [4:0]  sh;
-    logic [31:0] m, q, rem, half, mag;
-    m    = {8'd0, x[30:23] != 8'd0, x[22:0]};
+    logic [24:0] m, q;
+    m  = {fp_sig(x), 1'b0};
     // 150 - exponent, 9 to 31 where it is used.
-    sh   = (x[30:23] < 8'd119) ? 5'd31 : 5'd22 - x[27:23];
-    q    = m >> sh;
-    rem  = m - (q << sh);
-    half = 32'd1 << (sh - 5'd1);
-    mag  = q + {31'd0, (rem > half) | ((rem == half) & q[0])};
-    mag  = (x[30:23] >= 8'd142 || mag > 32'd32767) ? 32'd32767 : mag;
-    mag  = x[31] ? 32'd0 - mag : mag;
+    sh = (x[30:23] < 8'd119) ? 5'd31 : 5'd22 - x[27:23];
+    q  = m >> sh;
+    return {q, (m & ~(25'h1ff_ffff << sh)) != 25'd0};
+  endfunction
+
+  function automatic logic [31:0] fp_int_round(input logic [31:0] x, input logic [25:0] cut);
+    logic [31:0] mag;
+    mag = {8'd0, cut[25:2]} + {31'd0, cut[1] & (cut[0] | cut[2])};
+    return (x[30:23] >= 8'd142 || mag > 32'd32767) ? 32'd32767 : mag;
+  endfunction
+
+  function automatic logic signed [15:0] fp_to_int(input logic [31:0] x);
+    logic [31:0] mag;
+    mag = fp_int_round(x, fp_int_cut(x));
+    mag = x[31] ? 32'd0 - mag : mag;
     return $signed(mag[15:0]);
   endfunction
 

@@ -270,6 +270,8 @@ static void set_caps(struct systole_model *m)
     m->caps[SYSTOLE_CAP_ACC_BANKS] = c->acc_banks;
     m->caps[SYSTOLE_CAP_MAC_LATENCY] = c->mac_latency;
     m->caps[SYSTOLE_CAP_WEIGHT_PLANES] = c->weight_planes;
+    m->caps[SYSTOLE_CAP_POST_LATENCY] = c->post_latency;
+    m->caps[SYSTOLE_CAP_POST_LANES] = c->post_lanes;
 }
 
 static void destroy(struct systole_model *m)

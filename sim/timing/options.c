@@ -27,6 +27,8 @@ static const struct parameter parameters[] = {
     {"acc_banks", NULL, AT(acc_banks)},
     {"mac_latency", NULL, AT(mac_latency)},
     {"weight_planes", "planes", AT(weight_planes)},
+    {"post_latency", NULL, AT(post_latency)},
+    {"post_lanes", NULL, AT(post_lanes)},
 };
 
 #define PARAMETERS (sizeof(parameters) / sizeof(parameters[0]))
@@ -56,7 +58,9 @@ static struct timing_config defaults(uint32_t rows, uint32_t cols, uint32_t has_
                                   .apad_banks = 4,
                                   .acc_banks = 2,
                                   .mac_latency = has_fp ? 4 : 1,
-                                  .weight_planes = 4};
+                                  .weight_planes = 4,
+                                  .post_latency = 1,
+                                  .post_lanes = cols};
 }
 
 void model_name(const struct timing_config *c, char name[MODEL_NAME_BYTES])

@@ -4,8 +4,24 @@
 
 #include "timing.h"
 
-/* From the cycle that takes a vector to the first in which its result can leave: two to read, eight to work, one to store. */
-#define STORE_LATENCY 11u
+static uint32_t at_most(uint32_t steps, uint32_t latency)
+{
+    return latency < steps ? latency : steps;
+}
+
+/* From the cycle that takes a vector to the first in which its result can leave: two to read, one to store, between them post_total of
+   rtl/post/systole_post_pkg.sv: a conversion of six steps, three products and sums, three things of three steps, the table of two; and
+   the turns that a vector waits for where lanes are shared. */
+static uint32_t store_latency(const struct timing_config *c)
+{
+    const uint32_t turns = c->post_lanes < c->cols ? c->cols / c->post_lanes : 0;
+    return 3 + turns + at_most(6, c->post_latency) + 3 * c->post_latency + 3 * at_most(3, c->post_latency) + at_most(2, c->post_latency);
+}
+
+static uint32_t store_credits(const struct timing_config *c)
+{
+    return store_latency(c) > 24 ? STORE_CREDITS : STORE_CREDITS / 2;
+}
 
 #define G(field) SYSTOLE_GET(w, STORE, field)
 
@@ -29,7 +45,15 @@ uint64_t store_wake(const struct timing *m)
 {
     const struct timing_store *s = &m->store;
     const struct store_vector *v = &s->vector[s->v_head % STORE_CREDITS];
-    return s->v_head != s->v_tail && v->ready > m->now ? v->ready : TIMING_NEVER;
+    const uint64_t ready = s->v_head != s->v_tail && v->ready > m->now ? v->ready : TIMING_NEVER;
+    return s->walk.active && s->free > m->now ? timing_least(ready, s->free) : ready;
+}
+
+/* The walk's vector may be read. */
+static bool has_room(const struct timing *m)
+{
+    const struct timing_store *s = &m->store;
+    return s->walk.active && s->v_tail - s->v_head != store_credits(&m->c) && m->now >= s->free;
 }
 
 /* ---- what it asks for ---- */
@@ -52,7 +76,7 @@ void store_wires(struct timing *m)
     const struct timing_config *c = &m->c;
     const struct store_vector *v = result(s, m->now);
     w->c_hit = w->r_hit = w->pw_valid = w->pw_hit = w->store_waits = false;
-    if (k->active && s->v_tail - s->v_head != STORE_CREDITS) {
+    if (has_room(m)) {
         if (!k->c_have)
             w->c_hit = !matmul_reads_acc(m, timing_bank(k->c, c->acc_rows, c->acc_banks));
         if (k->has_res && !k->r_have)
@@ -122,9 +146,10 @@ static void walk_take(struct timing *m)
 {
     struct timing_store *s = &m->store;
     const struct store_walk *k = &s->walk;
+    s->free = m->now + m->c.cols / m->c.post_lanes;
     const uint32_t lanes = k->n == k->n_last ? k->n_tail : m->c.cols;
     s->vector[s->v_tail++ % STORE_CREDITS] =
-        (struct store_vector){.ready = m->now + STORE_LATENCY, .addr = k->d, .bytes = (uint16_t)(lanes << k->log), .slot = k->slot,
+        (struct store_vector){.ready = m->now + store_latency(&m->c), .addr = k->d, .bytes = (uint16_t)(lanes << k->log), .slot = k->slot,
                               .dst = k->dst, .last = walk_is_last(k)};
 }
 
@@ -144,7 +169,7 @@ static bool walk_edge(struct timing *m, bool may_load)
     struct timing_store *s = &m->store;
     struct store_walk *k = &s->walk;
     const struct timing_wires *w = &m->wire;
-    const bool room = k->active && s->v_tail - s->v_head != STORE_CREDITS;
+    const bool room = has_room(m);
     const bool take = room && (k->c_have || w->c_hit) && (!k->has_res || k->r_have || w->r_hit);
     const bool last = take && walk_is_last(k), load = may_load && (!k->active || last);
     const bool moved = take || load || w->c_hit || w->r_hit;

@@ -136,6 +136,7 @@ static void shoot(const struct timing *m, struct store_shot *s)
     s->counter[1] = m->counter[SYSTOLE_CNT_WRITE_BYTES];
     s->counter[2] = m->counter[SYSTOLE_CNT_STORE_BANK];
     put(s, (uint64_t)st->used | (uint64_t)st->fresh << 8 | (uint64_t)st->head << 16);
+    put(s, st->free > m->now ? st->free - m->now : 0);
     for (uint32_t i = 0; i < STORE_SLOTS; i++)
         put(s, (uint64_t)st->slot[i].complete | (uint64_t)st->slot[i].failed << 1 | (uint64_t)st->slot[i].to_apad << 2);
     for (uint32_t i = st->v_head; i != st->v_tail; i++) {
@@ -301,6 +302,7 @@ static void pass_own(struct timing *m, const struct store_shot *then, uint64_t t
     move_addresses(m, s->walk.d - d);
     for (uint32_t i = s->v_head; i != s->v_tail; i++)
         s->vector[i % STORE_CREDITS].ready += cycles;
+    s->free += cycles;
 }
 
 static uint64_t pass(struct timing *m, const struct store_shot *then, const struct store_shot *here, uint64_t until)

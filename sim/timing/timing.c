@@ -37,6 +37,10 @@ const char *timing_config_legal(struct timing_config *c)
         return "mac_latency is 1 to 16";
     if (!is_power(c->weight_planes) || c->weight_planes < 2 || c->weight_planes > 8)
         return "weight_planes is 2, 4 or 8";
+    if (c->post_latency < 1 || c->post_latency > 7)
+        return "post_latency is 1 to 7";
+    if (!is_power(c->post_lanes) || c->post_lanes > c->cols || (c->post_latency == 1 && c->post_lanes != c->cols))
+        return "post_lanes is a power of two, at most the columns, and no fewer with a post_latency of 1";
     return NULL;
 }
 

@@ -23,7 +23,7 @@
 
 /* What parameters systole_core has; checked by timing_config_legal(). */
 struct timing_config {
-    uint32_t rows, cols, has_fp, axi_bytes, apad_bytes, wpad_bytes, acc_rows, param_rows, apad_banks, acc_banks, mac_latency,
+    uint32_t rows, cols, has_fp, axi_bytes, apad_bytes, wpad_bytes, acc_rows, param_rows, apad_banks, acc_banks, mac_latency, post_latency, post_lanes,
         weight_planes;
     uint32_t word_bytes; /* follows from the others */
 };
@@ -178,7 +178,7 @@ struct store_vector {
     bool last;
 };
 
-#define STORE_CREDITS 32u
+#define STORE_CREDITS 64u /* room in the model; store_credits() is how many the RTL has */
 #define STORE_SLOTS 4u
 #define WRITE_BURSTS 8u
 #define WRITE_BEATS 64u
@@ -226,6 +226,7 @@ struct timing_store {
     uint64_t walk_count; /* instructions walked so far */
     struct store_vector vector[STORE_CREDITS];
     uint32_t v_head, v_tail;
+    uint64_t free; /* the cycle in which the post-processing takes the next vector */
     struct timing_write write;
 };
 
@@ -236,7 +237,7 @@ struct store_shot {
     uint64_t counter[3];
     uint32_t words, own; /* own: those that do not tell of answers to come */
     uint32_t sent;       /* bursts whose beats were all sent */
-    uint64_t word[768];
+    uint64_t word[896];
 };
 
 /* ---- matmul ---- */

@@ -17,10 +17,10 @@
 //   formal: params EC=100 D=4..40
 //   formal: long
 //   formal: bmc 2
-//   formal: twin prim/systole_fp_pkg.sv s/up   = q\[39\] & (q\[40\] | (q\[38:0\] != 39'd0))/up = q[39]/
-//   formal: twin prim/systole_fp_pkg.sv s/sum     = (sbig ^ ssml)/sum     = (sbig \& ssml)/
+//   formal: twin prim/systole_fp_pkg.sv s/up = q\[39\] & (q\[40\] | (q\[38:0\] != 39'd0))/up = q[39]/
+//   formal: twin prim/systole_fp_pkg.sv s/fp_sum_sig(sbig ^ ssml/fp_sum_sig(sbig \& ssml/
 //   formal: twin prim/systole_fp_pkg.sv s/ssml    = swap ? sx : sy/ssml    = sy/
-//   formal: twin prim/systole_fp_pkg.sv s/er   = e + 32'd13 - {26'd0, shl}/er   = e + 32'd13 - {26'd0, lz}/
+//   formal: twin prim/systole_fp_pkg.sv s/fp_lower(e, shl)/fp_lower(e, fp_zeros(sig))/
 //   formal: twin prim/systole_fp_pkg.sv s/ | (pinf & cinf & (sp ^ c\[31\]))//
 `default_nettype none
 module fv_mac

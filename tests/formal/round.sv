@@ -3,10 +3,10 @@
 //
 //   formal: sources prim/systole_fp_pkg.sv
 //   formal: bmc 2
-//   formal: twin prim/systole_fp_pkg.sv s/up   = q\[39\] & (q\[40\] | (q\[38:0\] != 39'd0))/up = q[39]/
-//   formal: twin prim/systole_fp_pkg.sv s/(rem == half) & q\[0\]/(rem == half)/
+//   formal: twin prim/systole_fp_pkg.sv s/up = q\[39\] & (q\[40\] | (q\[38:0\] != 39'd0))/up = q[39]/
+//   formal: twin prim/systole_fp_pkg.sv s/(cut\[0\] | cut\[2\])/cut[2]/
 //   formal: twin prim/systole_fp_pkg.sv s/up = x\[15\] & (x\[16\] | (x\[14:0\] != 15'd0))/up = x[15]/
-//   formal: twin prim/systole_fp_pkg.sv s/half = 32'd1 << (sh - 5'd1)/half = 32'd1 << sh/
+//   formal: twin prim/systole_fp_pkg.sv s/m  = {fp_sig(x), 1'b0}/m  = {1'b0, fp_sig(x)}/
 //   formal: twin prim/systole_fp_pkg.sv s/return fp_is_nan(x) ? 16'h7fc0 :/return/
 `default_nettype none
 module fv_round

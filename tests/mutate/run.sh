@@ -34,6 +34,7 @@ configuration() {
     loops) echo sim ROWS=4 COLS=4 BODY=0 ;;
     pe) echo sim ROWS=4 COLS=4 BODY=1 ;;
     int) echo sim ROWS=8 COLS=8 HAS_FP=0 ;;
+    lanes) echo sim ROWS=4 COLS=4 POST_LATENCY=7 ;;
     thin) echo sim ROWS=8 COLS=4 AXI_BYTES=8 ;;
     hls) echo hls ROWS=4 COLS=4 INTEGER=1 ;;
     *) echo "$here: no configuration '$1'" >&2 && exit 2 ;;

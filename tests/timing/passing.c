@@ -49,6 +49,9 @@ static void draw_device(struct rng *r, bool fp, char *name, size_t size)
     n += snprintf(name + n, size - (size_t)n, ",apad_banks=%u,acc_banks=%u,planes=%u", (unsigned)ONE_OF(r, 1, 2, 4),
                   (unsigned)ONE_OF(r, 1, 2, 2, 4), (unsigned)ONE_OF(r, 2, 4, 8));
     if (rng_below(r, 3) == 0)
+        n += snprintf(name + n, size - (size_t)n, ",post_latency=%u,post_lanes=%u", (unsigned)ONE_OF(r, 2, 3, 5, 7),
+                      (unsigned)(cols / ONE_OF(r, 1, 1, 2, 4)));
+    if (rng_below(r, 3) == 0)
         n += snprintf(name + n, size - (size_t)n, ",outstanding=%u", (unsigned)ONE_OF(r, 1, 3, 16));
     if (rng_below(r, 8) == 0)
         snprintf(name + n, size - (size_t)n, ",bandwidth=%u.5", (unsigned)ONE_OF(r, 3, 9, 20));

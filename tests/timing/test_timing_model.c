@@ -25,6 +25,9 @@ static void test_options_name_the_configuration_as_make_does(void **state)
         {"config=16x16_has_fp0_mac_latency2", "16x16_has_fp0_mac_latency2"},
         {"config=16x16_has_fp0,mac_latency=1", "16x16_has_fp0"},
         {"config=32x32_assert0_body1,latency=7", "32x32"},
+        {"config=4x4_post_latency7", "4x4_post_latency7"},
+        {"config=4x4_post_latency7,post_latency=1", "4x4"},
+        {"config=4x8_post_latency3_post_lanes2", "4x8_post_latency3_post_lanes2"},
         {"config=4x4,axi_bytes=16,apad=65536,planes=4", "4x4"},
         {"acc_banks=4,config=8x16,apad_banks=1,weight_planes=8", "8x16_apad_banks1_acc_banks4_weight_planes8"},
     };
@@ -41,12 +44,13 @@ static void test_options_not_known_or_illegal_are_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "config=3x4",      "config=16",        "config=16x",       "config=16x16_",      "config=16x16_has_fp", "config=16x16_speed9",
-        "config=128x128",  "axi=12",           "axi=4",            "config=4x4,axi=64",  "apad=1000",           "acc=131072",
-        "param=1",         "mac_latency=0",    "mac_latency=17",   "planes=3",           "apad_banks=3",        "acc_banks=2048",
-        "has_fp=2",        "data=2",           "data=",            "events=yes",         "stepping=2",          "latency",
-        "latency=0",       "bandwidth=0",      "outstanding=1000", "stall=100",          "error_read=1",        "hang_write=1",
-        "wave=x",          "coverage=x",       "fault=x",          "axi=99999999999999", "nothing=1",           "refresh_for=3",
+        "config=3x4",         "config=16",          "config=16x",         "config=16x16_",      "config=16x16_has_fp", "config=16x16_speed9",
+        "config=128x128",     "axi=12",             "axi=4",              "config=4x4,axi=64",  "apad=1000",          "acc=131072",
+        "param=1",            "mac_latency=0",      "mac_latency=17",     "planes=3",           "post_latency=0",     "post_latency=8",
+        "apad_banks=3",       "acc_banks=2048",     "has_fp=2",           "data=2",             "data=",              "events=yes",
+        "stepping=2",         "latency",            "latency=0",          "bandwidth=0",        "outstanding=1000",   "stall=100",
+        "error_read=1",       "hang_write=1",       "wave=x",             "coverage=x",         "fault=x",            "axi=99999999999999",
+        "nothing=1",          "refresh_for=3",      "post_lanes=2",       "post_latency=2,post_lanes=3"
     };
     const struct systole_model_ops *ops = systole_model_get();
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -17,6 +17,8 @@ module systole_f2 #(
   parameter int unsigned APAD_BANKS = 4,
   parameter int unsigned ACC_BANKS = 2,
   parameter int unsigned MAC_LATENCY = HAS_FP ? 4 : 1,
+  parameter int unsigned POST_LATENCY = 1,
+  parameter int unsigned POST_LANES = COLS,
   parameter int unsigned WEIGHT_PLANES = 4,
   parameter int unsigned MEMORY_BITS = 36
 ) (
@@ -117,7 +119,8 @@ module systole_f2 #(
 
   systole_core #(
     .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .AXI_BYTES(AXI_BYTES), .APAD_BYTES(APAD_BYTES), .WPAD_BYTES(WPAD_BYTES),
-    .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .APAD_BANKS(APAD_BANKS), .ACC_BANKS(ACC_BANKS), .MAC_LATENCY(MAC_LATENCY),
+    .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .APAD_BANKS(APAD_BANKS), .ACC_BANKS(ACC_BANKS),
+    .MAC_LATENCY(MAC_LATENCY), .POST_LATENCY(POST_LATENCY), .POST_LANES(POST_LANES),
     .WEIGHT_PLANES(WEIGHT_PLANES), .BODY(1)
   ) u_core (
     .clk_i, .rst_ni, .irq_o(irq), .busy_o,

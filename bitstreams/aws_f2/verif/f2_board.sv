@@ -17,6 +17,8 @@ module f2_board #(
   parameter int unsigned APAD_BANKS = 4,
   parameter int unsigned ACC_BANKS = 2,
   parameter int unsigned MAC_LATENCY = HAS_FP ? 4 : 1,
+  parameter int unsigned POST_LATENCY = 1,
+  parameter int unsigned POST_LANES = COLS,
   parameter int unsigned WEIGHT_PLANES = 4
 ) (
   input  wire          clk_i,
@@ -151,7 +153,8 @@ module f2_board #(
   // ---- the custom logic: what is not named has no say ----
   cl_systole #(
     .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .AXI_BYTES(AXI_BYTES), .APAD_BYTES(APAD_BYTES), .WPAD_BYTES(WPAD_BYTES),
-    .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .APAD_BANKS(APAD_BANKS), .ACC_BANKS(ACC_BANKS), .MAC_LATENCY(MAC_LATENCY),
+    .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .APAD_BANKS(APAD_BANKS), .ACC_BANKS(ACC_BANKS),
+    .MAC_LATENCY(MAC_LATENCY), .POST_LATENCY(POST_LATENCY), .POST_LANES(POST_LANES),
     .WEIGHT_PLANES(WEIGHT_PLANES)
   ) u_cl (
     .clk_main_a0(clk_i), .rst_main_n(rst_ni), .sh_cl_flr_assert(flr_assert_i), .cl_sh_flr_done(flr_done_o),
