@@ -138,7 +138,7 @@ static void make_trainer(struct rank *r, uint64_t seed)
     assert_int_equal(systole_context_create(NULL, &r->ctx), SYSTOLE_OK);
     assert_int_equal(systole_trainer_create(r->ctx, "cpu", seed, &r->t), SYSTOLE_OK);
     for (int i = 0; i < PARAMS; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "p%d", i);
         assert_int_equal(systole_param_create(r->t, name, 1, &counts[i], SYSTOLE_INIT_UNIFORM, 1, &r->param[i]), SYSTOLE_OK);
     }
