@@ -18,7 +18,7 @@ thread_TESTS = $(SANITIZED_THREADS)
 # simulator is the one of the ordinary build: of it only the C under sim/ is ours, which its own test has in it.
 define sanitize_rule
 sanitize-$(1): sanitize-sim
-	$$(Q)mkdir -p build/sanitize/$(1) && for f in Makefile driver host hls sim rtl tests docs examples; do \
+	$$(Q)mkdir -p build/sanitize/$(1) && for f in Makefile driver host hls sim rtl tests docs examples bitstreams; do \
 	    ln -sfn ../../../$$$$f build/sanitize/$(1)/$$$$f; done && ln -sfn ../../../shared build/sanitize/shared && \
 	    mkdir -p build/sanitize/$(1)/build/sim && ln -sf ../../../../sim/libsystole_sim_4x4.so build/sanitize/$(1)/build/sim/
 	$$(Q)cd build/sanitize/$(1) && set -- SANITIZE='$$($(1)_FLAGS)' CFLAGS='-O1 -g' && \
