@@ -9,16 +9,18 @@
 
 enum { WHERE = 200 };
 
-/* "ai.onnx" is another name for ONNX's own domain. */
-static const char *domain_of(const char *domain)
+const char *sy_onnx_domain(const char *domain)
 {
     return !domain || strcmp(domain, "ai.onnx") == 0 ? "" : domain;
 }
 
-static int64_t version_of(const struct sy_onnx *o, const char *domain)
+int64_t sy_onnx_version(const struct sy_onnx *o, const char *domain)
 {
+    const int64_t of_function = sy_onnx_frame_version(o->frame, domain);
+    if (of_function >= 0)
+        return of_function;
     for (size_t i = 0; i < o->model->n_opset_import; i++)
-        if (strcmp(domain_of(o->model->opset_import[i]->domain), domain) == 0)
+        if (strcmp(sy_onnx_domain(o->model->opset_import[i]->domain), domain) == 0)
             return o->model->opset_import[i]->version;
     return domain[0] == '\0' ? 0 : 1;
 }
@@ -71,6 +73,9 @@ static enum systole_status load_attr(const struct sy_onnx *o, const Onnx__Attrib
     a->name = sy_strdup(p->name ? p->name : "");
     if (!a->name)
         return sy_no_memory(o->ctx);
+    p = sy_onnx_attribute(&o, p);
+    if (!p)
+        return SYSTOLE_OK; /* the call of the function left it out: as if it were not here; no operator asks for its kind */
     if (p->ref_attr_name && p->ref_attr_name[0])
         return sy_fail(o->ctx, SYSTOLE_IO, "%s: attribute '%.80s' refers to a function's, outside one", where, a->name);
     switch ((int)p->type) {
@@ -118,29 +123,36 @@ static enum systole_status load_names(const struct sy_onnx *o, struct sy_graph *
     if (!*list)
         return sy_no_memory(o->ctx);
     for (size_t i = 0; i < n; i++) {
-        (*list)[i] = names[i][0] ? sy_graph_value(g, names[i]) : -1;
-        if (names[i][0] && (*list)[i] < 0)
+        char *name = sy_onnx_name(o, names[i]);
+        const bool is_there = name && name[0];
+        (*list)[i] = is_there ? sy_graph_value(g, name) : -1;
+        sy_free(name);
+        if (!name || (is_there && (*list)[i] < 0))
             return sy_no_memory(o->ctx);
         *count = (int)i + 1;
     }
     return SYSTOLE_OK;
 }
 
-static enum systole_status load_node(const struct sy_onnx *o, const Onnx__NodeProto *p, size_t place, struct sy_graph *g)
+enum systole_status sy_onnx_node(const struct sy_onnx *o, const Onnx__NodeProto *p, size_t place, struct sy_graph *g)
 {
+    const Onnx__FunctionProto *function = sy_onnx_function(o, p);
+    if (function)
+        return sy_onnx_inline(o, function, p, g);
     struct sy_node *n = sy_graph_node(g);
     if (!n)
         return sy_no_memory(o->ctx);
     char number[32], where[WHERE];
     snprintf(number, sizeof(number), "#%zu", place);
-    n->name = sy_strdup(p->name && p->name[0] ? p->name : number);
-    n->domain = sy_strdup(domain_of(p->domain));
+    const char *name = p->name && p->name[0] ? p->name : number;
+    n->name = o->frame ? sy_onnx_inner_name(o->frame, name) : sy_strdup(name);
+    n->domain = sy_strdup(sy_onnx_domain(p->domain));
     n->op_type = sy_strdup(p->op_type ? p->op_type : "");
     n->attrs = sy_alloc(p->n_attribute, sizeof(*n->attrs));
     if (!n->name || !n->domain || !n->op_type || !n->attrs)
         return sy_no_memory(o->ctx);
     snprintf(where, sizeof(where), "node '%.100s' (%.60s)", n->name, n->op_type);
-    n->version = version_of(o, n->domain);
+    n->version = sy_onnx_version(o, n->domain);
     enum systole_status status = load_names(o, g, p->input, p->n_input, &n->in, &n->n_in);
     if (!status)
         status = load_names(o, g, p->output, p->n_output, &n->out, &n->n_out);
@@ -149,12 +161,10 @@ static enum systole_status load_node(const struct sy_onnx *o, const Onnx__NodePr
     if (n->n_out == 0)
         return sy_fail(o->ctx, SYSTOLE_IO, "%s: it has no outputs", where);
     n->op = sy_op_find(n->domain, n->op_type, n->version);
-    if (!n->op || n->n_in < 0 || (n->op->most >= 0 && n->n_in > n->op->most)) {
-        if (!n->op)
-            status = sy_fail(o->ctx, SYSTOLE_UNSUPPORTED, "%s: there is no such operator here for version %lld of domain '%s'",
-                             where, (long long)n->version, n->domain);
-        else
-            status = sy_fail(o->ctx, SYSTOLE_IO, "%s: %d inputs; at most %d", where, n->n_in, n->op->most);
+    if (!n->op)
+        return sy_onnx_missing(o, p, n, where);
+    if (n->n_in < 0 || (n->op->most >= 0 && n->n_in > n->op->most)) {
+        status = sy_fail(o->ctx, SYSTOLE_IO, "%s: %d inputs; at most %d", where, n->n_in, n->op->most);
         sy_fail_operator(o->ctx, n->domain, n->op_type);
         return status;
     }
@@ -162,13 +172,22 @@ static enum systole_status load_node(const struct sy_onnx *o, const Onnx__NodePr
         n->n_attrs = (int)i + 1;
         status = load_attr(o, p->attribute[i], g, where, &n->attrs[i]);
     }
-    return status;
+    return status ? status : sy_onnx_split(o, g, where);
+}
+
+/* The value of that name in the file; -1 without memory. */
+static int value_of(const struct sy_onnx *o, struct sy_graph *g, const char *name)
+{
+    char *full = sy_onnx_name(o, name);
+    const int v = full ? sy_graph_value(g, full) : -1;
+    sy_free(full);
+    return v;
 }
 
 static enum systole_status load_info(const struct sy_onnx *o, const Onnx__ValueInfoProto *p, struct sy_graph *g, int *value)
 {
     const char *name = p->name ? p->name : "";
-    int v = sy_graph_value(g, name);
+    int v = value_of(o, g, name);
     if (v < 0)
         return sy_no_memory(o->ctx);
     *value = v;
@@ -204,7 +223,7 @@ static enum systole_status load_infos(const struct sy_onnx *o, Onnx__ValueInfoPr
         enum systole_status status = load_info(o, infos[i], g, &(*list)[i]);
         if (status) { /* the operator it is for, so that it can be counted */
             if (o->model->graph->n_node && o->model->graph->node[0]->op_type)
-                sy_fail_operator(o->ctx, domain_of(o->model->graph->node[0]->domain), o->model->graph->node[0]->op_type);
+                sy_fail_operator(o->ctx, sy_onnx_domain(o->model->graph->node[0]->domain), o->model->graph->node[0]->op_type);
             return status;
         }
         *count = (int)i + 1;
@@ -217,7 +236,7 @@ static enum systole_status load_initialisers(const struct sy_onnx *o, const Onnx
     if (p->n_sparse_initializer)
         return sy_fail(o->ctx, SYSTOLE_UNSUPPORTED, "%zu sparse initialisers", p->n_sparse_initializer);
     for (size_t i = 0; i < p->n_initializer; i++) {
-        int v = sy_graph_value(g, p->initializer[i]->name ? p->initializer[i]->name : "");
+        int v = value_of(o, g, p->initializer[i]->name ? p->initializer[i]->name : "");
         if (v < 0)
             return sy_no_memory(o->ctx);
         if (g->values[v].initialiser)
@@ -242,7 +261,7 @@ enum systole_status sy_onnx_graph(const struct sy_onnx *o, const Onnx__GraphProt
     if (!status)
         status = load_infos(o, p->output, p->n_output, g, &g->outputs, &g->n_outputs);
     for (size_t i = 0; i < p->n_node && !status; i++)
-        status = load_node(o, p->node[i], i, g);
+        status = sy_onnx_node(o, p->node[i], i, g);
     if (!status)
         status = sy_graph_finish(o->ctx, g);
     if (status)
@@ -254,15 +273,13 @@ enum systole_status sy_onnx_graph(const struct sy_onnx *o, const Onnx__GraphProt
 
 static enum systole_status check_versions(struct systole_context *ctx, const struct sy_onnx *o)
 {
-    int64_t version = version_of(o, "");
+    int64_t version = sy_onnx_version(o, "");
     bool uses = false;
     for (size_t i = 0; i < o->model->graph->n_node; i++)
-        uses = uses || domain_of(o->model->graph->node[i]->domain)[0] == '\0';
+        uses = uses || sy_onnx_domain(o->model->graph->node[i]->domain)[0] == '\0';
     if (uses && (version < SY_ONNX_OPSET_LEAST || version > SY_ONNX_OPSET_MOST))
         return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "version %lld of ONNX's operators; %d to %d are", (long long)version,
                        SY_ONNX_OPSET_LEAST, SY_ONNX_OPSET_MOST);
-    if (o->model->n_functions)
-        return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "the model has %zu functions of its own", o->model->n_functions);
     return SYSTOLE_OK;
 }
 
@@ -290,7 +307,8 @@ enum systole_status sy_onnx_model(struct systole_context *ctx, const uint8_t *da
     Onnx__ModelProto *p = onnx__model_proto__unpack(sy_onnx_allocator(&memory), size, data);
     if (!p)
         return memory.short_of ? sy_no_memory(ctx) : sy_fail(ctx, SYSTOLE_IO, "not an ONNX model (%zu bytes)", size);
-    struct sy_onnx o = {ctx, folder, p};
+    int inlined = 0;
+    struct sy_onnx o = {.ctx = ctx, .folder = folder, .model = p, .inlined = &inlined};
     struct sy_graph *g = NULL;
     if (!p->graph)
         status = sy_fail(ctx, SYSTOLE_IO, "an ONNX model without a graph (%zu bytes)", size);

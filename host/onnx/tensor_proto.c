@@ -207,7 +207,7 @@ enum systole_status sy_pb_read(struct systole_context *ctx, const uint8_t *data,
     Onnx__TensorProto *p = onnx__tensor_proto__unpack(sy_onnx_allocator(&memory), size, data);
     if (!p)
         return memory.short_of ? sy_no_memory(ctx) : sy_fail(ctx, SYSTOLE_IO, "not a TensorProto (%zu bytes)", size);
-    struct sy_onnx o = {ctx, NULL, NULL};
+    struct sy_onnx o = {.ctx = ctx};
     status = sy_onnx_tensor(&o, p, "file", tensor);
     onnx__tensor_proto__free_unpacked(p, &memory.allocator);
     return status;

@@ -26,7 +26,7 @@ en\x1b[7md cpu,precision=x1 512 512
 
 DIFFERS: 2 of 2
 $ LC_ALL=C sed 's/Softmax/Sof\x1b[1m/' transformer.onnx >escape.onnx; systole run escape.onnx --random 1
-systole: escape.onnx: node 'attention' (Sof\x1b[1m): there is no such operator here for version 20 of domain ''
+systole: escape.onnx: node 'attention' (Sof\x1b[1m): there is no such operator here for version 20 of ONNX's own operators; docs/models.md says what to do
 [4]
 $ check_page.py odd.html; python3 -m json.tool odd.json >/dev/null && echo valid
 odd.html: whole; plots: ['The steps of the run']
