@@ -46,6 +46,8 @@ static enum systole_status begin(struct job *j, struct sy_engine *e, struct syst
     *j = (struct job){.e = e, .ctx = ctx, .caps = sy_engine_caps(e)};
     e->windows = NULL; /* they are the job's now */
     j->program = sy_program_new(&j->caps);
+    for (uint32_t i = WIN_A; j->program && i <= WIN_START; i++)
+        sy_program_constant(j->program, i);
     return j->program ? SYSTOLE_OK : sy_no_memory(ctx);
 }
 
@@ -206,6 +208,8 @@ static enum sy_planned plan_products(struct job *j, const struct sy_gemm *g, con
         p.a = put_matrix(j, WIN_A, &g->a, g->batch ? g->batch->a_at[i] : 0, g->m, g->k, element, (uint64_t)i * size->a);
         p.b = put_matrix(j, WIN_B, &g->b, g->batch ? g->batch->b_at[i] : 0, g->k, g->n, element, (uint64_t)i * size->b);
         p.c = (struct sy_operand){.window = WIN_C, .offset = (uint64_t)i * size->c, .stride = (uint64_t)g->n * 4, .element = 4};
+        if (i == 0 && !sy_product_blocks(&p, &j->caps, &p.blocks))
+            return SY_PLAN_TOO_LARGE;
         planned = sy_plan_product(j->program, &j->caps, &p);
     }
     return planned;

@@ -33,7 +33,7 @@ struct planner {
     struct sy_program *program;
     const struct sy_product *g;
     uint32_t rows, cols, eb;
-    uint32_t mb, nb, kb; /* largest block: elements of m, tiles of n, elements of k */
+    struct sy_blocks block; /* the largest */
     uint32_t apad_half, wpad_half, acc_half, param_half, wpad_parts; /* parts: of those who share the turn (conv.h) */
     struct held a[2], b[2];
     uint32_t a_turn, b_turn, a_now, b_now;
@@ -48,38 +48,6 @@ uint32_t sy_product_split(uint32_t precision, struct sy_pass pass[SY_MAX_PASSES]
     const uint32_t count = precision >= 6 ? 6 : precision >= 3 ? 3 : 1;
     memcpy(pass, x6 + (SY_MAX_PASSES - count), count * sizeof *pass);
     return count;
-}
-
-/* ---- sizes ---- */
-
-static bool choose_blocks(struct planner *p)
-{
-    const struct sy_product *g = p->g;
-    const uint32_t tiles = up(g->n, p->cols) / p->cols;
-    p->nb = least(least(tiles, 8), p->param_half / 2);
-    p->kb = up(g->k, p->rows);
-    p->mb = least(g->m, p->acc_half / p->nb);
-    while ((uint64_t)p->nb * p->cols * p->kb * p->eb > p->wpad_half) {
-        if (p->nb > 2)
-            p->nb /= 2;
-        else if (p->kb > p->rows)
-            p->kb = up(p->kb / 2, p->rows);
-        else if (p->nb > 1)
-            p->nb = 1;
-        else
-            return false;
-    }
-    while ((uint64_t)p->mb * p->kb * p->eb > p->apad_half) {
-        if (p->mb > 64)
-            p->mb = (p->mb + 1) / 2;
-        else if (p->kb > p->rows)
-            p->kb = up(p->kb / 2, p->rows);
-        else if (p->mb > 1)
-            p->mb = (p->mb + 1) / 2;
-        else
-            return false;
-    }
-    return p->mb > 0 && p->nb > 0;
 }
 
 /* ---- loads ---- */
@@ -146,7 +114,7 @@ static void load_a(struct planner *p, const struct step *s)
     const struct held want = {true, s->m.at, s->k.at, p->g->pass[s->pass].conv_a};
     if (find_half(p->a, &p->a_turn, want, &p->a_now))
         return;
-    const uint32_t pitch = p->kb * p->eb;
+    const uint32_t pitch = p->block.kb * p->eb;
     const uint64_t row = a->trans ? s->k.at : s->m.at, column = a->trans ? s->m.at : s->k.at;
     struct block2 b = {.mem = SYSTOLE_MEM_APAD,
                        .dst = p->a_now * p->apad_half,
@@ -291,7 +259,7 @@ static void compute(struct planner *p, const struct step *s, uint32_t a_half, ui
     SYSTOLE_PUT(i, MATMUL, p, 1);
     SYSTOLE_PUT(i, MATMUL, q, s->m.count);
     SYSTOLE_PUT(i, MATMUL, a_skc, p->rows * p->eb);
-    SYSTOLE_PUT(i, MATMUL, a_sq, p->kb * p->eb);
+    SYSTOLE_PUT(i, MATMUL, a_sq, p->block.kb * p->eb);
     SYSTOLE_PUT(i, MATMUL, c_sn, s->m.count);
     SYSTOLE_PUT(i, MATMUL, c_sq, 1);
     sy_program_commit(p->program);
@@ -360,9 +328,9 @@ static bool next_step(const struct planner *p, struct step *s)
 static void size_step(const struct planner *p, struct step *s)
 {
     const struct sy_product *g = p->g;
-    s->m.count = least(p->mb, g->m - s->m.at);
-    s->n.count = least(p->nb * p->cols, g->n - s->n.at);
-    s->k.count = least(p->kb, g->k - s->k.at);
+    s->m.count = least(p->block.mb, g->m - s->m.at);
+    s->n.count = least(p->block.nb * p->cols, g->n - s->n.at);
+    s->k.count = least(p->block.kb, g->k - s->k.at);
     s->first = s->pass == 0 && s->k.at == 0;
     s->last = s->pass == g->passes - 1 && s->k.at + s->k.count >= g->k;
 }
@@ -381,7 +349,8 @@ enum sy_planned sy_plan_product(struct sy_program *program, const struct sy_caps
                         .param_half = sy_cap(caps, SYSTOLE_CAP_PARAM_ROWS) / 2};
     if (product->m == 0 || product->n == 0 || product->k == 0 || product->passes == 0)
         return SY_PLANNED;
-    if (!choose_blocks(&p))
+    p.block = product->blocks;
+    if (p.block.mb == 0 && !sy_product_blocks(product, caps, &p.block))
         return SY_PLAN_TOO_LARGE;
     struct sy_turn *turn = sy_program_turn(program);
     struct step now = {.c_half = 1 - turn->c};

@@ -7,6 +7,7 @@
 #ifndef SY_PLAN_PRODUCT_H
 #define SY_PLAN_PRODUCT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "host/plan/program.h"
@@ -33,6 +34,11 @@ enum sy_start {
     SY_START_C     /* M x N 32-bit words, `stride` apart */
 };
 
+/* The largest blocks that are multiplied at a time: rows of A, tiles of columns of B, elements of the reduction. */
+struct sy_blocks {
+    uint32_t mb, nb, kb;
+};
+
 struct sy_product {
     uint32_t m, n, k;
     uint32_t bf16; /* 0: int8 */
@@ -46,6 +52,7 @@ struct sy_product {
     uint32_t post[SYSTOLE_INSN_WORDS];
     struct sy_operand scale; /* post has scale PARAM: a row of N fp32 words; window and offset */
     struct sy_operand c;     /* where the result goes: window, offset, stride */
+    struct sy_blocks blocks; /* as sy_product_blocks() has them, where several products are alike; all zero: chosen anew */
 };
 
 enum sy_planned {
@@ -55,6 +62,9 @@ enum sy_planned {
 
 /* Passes of an fp32 product on the bf16 array: x6, x3 or x1; returns how many. */
 uint32_t sy_product_split(uint32_t precision, struct sy_pass pass[SY_MAX_PASSES]);
+
+/* False where the device is too small for one step. */
+bool sy_product_blocks(const struct sy_product *product, const struct sy_caps *caps, struct sy_blocks *out);
 
 enum sy_planned sy_plan_product(struct sy_program *program, const struct sy_caps *caps, const struct sy_product *product);
 

@@ -120,7 +120,9 @@ static struct sy_program *plan(const struct job *j, const struct shape *s, const
 #undef SYSTOLE_CAP
     struct sy_program *program = sy_program_new(&caps);
     struct sy_product p = describe(j, s, size);
-    bool ok = program != NULL;
+    bool ok = program && sy_product_blocks(&p, &caps, &p.blocks);
+    for (uint32_t i = WIN_A; i <= WIN_B && ok; i++)
+        sy_program_constant(program, i);
     for (uint32_t h = 0; h < s->heads && ok; h++) {
         p.a.offset = h * size->a;
         p.b.offset = h * size->b;
