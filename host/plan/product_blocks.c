@@ -42,10 +42,13 @@ static uint64_t cycles_of(const struct sy_product *g, const struct sy_caps *caps
     const uint64_t b_block = g->b.trans ? load_of(caps, &g->b, b->nb * cols, b->kb) : load_of(caps, &g->b, (uint64_t)b->kb * b->nb, cols);
     const uint64_t loads = down * turns * (a_block * (turns <= 2 ? 1 : across) + b_block * across) +
                            (g->start == SY_START_C ? (uint64_t)g->m * g->n * 4 / axi : 0);
-    const uint64_t array = array_of(g, caps, b), stores = (uint64_t)g->m * g->n * 4 / axi, most = larger(array, larger(loads, stores));
-    /* Loads are one step ahead: where a block of A that stays takes longer to come than the step before it, the array waits for it. */
-    const uint64_t step = array / (down * across * turns), late = a_block + b_block > step ? a_block + b_block - step : 0;
-    return most + (array + loads + stores - most) / 8 + a_block + b_block + (turns <= 2 ? down * turns * late : 0);
+    const uint64_t array = array_of(g, caps, b), stores = (uint64_t)g->m * g->n * 4 / axi;
+    /* Loads are one step ahead: a step takes its own time, or that of what the next one needs. A block of A that stays comes with the first of its steps. */
+    const uint64_t steps = down * across * turns, latency = sy_memory_of(caps).latency;
+    const uint64_t each = larger(array / steps, latency + b_block + (turns <= 2 ? 0 : a_block));
+    const uint64_t with_a = larger(array / steps, latency + b_block + a_block);
+    const uint64_t work = steps * each + (turns <= 2 ? down * turns * (with_a - each) : 0), most = larger(work, larger(loads, stores));
+    return most + (work + loads + stores - most) / 8 + latency + a_block + b_block;
 }
 
 bool sy_product_blocks(const struct sy_product *g, const struct sy_caps *caps, struct sy_blocks *out)
