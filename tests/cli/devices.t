@@ -38,7 +38,7 @@ $ systole devices a b
 systole devices: one at a time; unexpected b; see systole help devices
 [2]
 # A library that is none, where libraries are looked for: listed with why, not opened.
-$ mkdir lib && printf 'no library' >lib/libsystole_hls_4x8.so && SYSTOLE_LIBRARY_PATH=lib systole devices | grep 'hls:4x8' | tr -s ' ' | cut -d: -f1,2
+$ mkdir lib && printf 'no library' >lib/libsystole_hls_4x8.so && SYSTOLE_LIBRARY_PATH=lib systole devices | grep 'hls:4x8 ' | tr -s ' ' | cut -d: -f1,2
 hls:4x8 - - - - - cannot load lib/libsystole_hls_4x8.so
 $ SYSTOLE_LIBRARY_PATH=lib json.sh systole devices --json
 valid
