@@ -82,6 +82,9 @@ struct backend_ops {
 
     /* Optional. As systole_device_memory() gives it; false where it is not known. */
     bool (*memory)(struct backend_state *s, uint32_t *latency, uint32_t *outstanding);
+
+    /* Optional. Takes on the memory of another device string of the same back end, as systole_device_retime() says. */
+    enum systole_status (*retime)(struct backend_state *s, const struct driver_target *target, struct driver_message *why);
 };
 
 struct backend {

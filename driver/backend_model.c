@@ -83,6 +83,13 @@ static void model_close(struct backend_state *s)
     driver_free(s);
 }
 
+/* What the model is told: the fast model its configuration too. */
+static void all_options(const struct driver_target *target, const char *options, char all[2 * TARGET_BYTES + 8])
+{
+    const bool any = is_any(target);
+    snprintf(all, 2 * TARGET_BYTES + 8, "%s%s%s%s", any ? "config=" : "", any ? target->name : "", any && options[0] != '\0' ? "," : "", options);
+}
+
 static enum systole_status model_open(const struct driver_target *target, struct backend_opened *out, struct driver_message *why)
 {
     struct backend_state *s = NULL;
@@ -103,8 +110,7 @@ static enum systole_status model_open(const struct driver_target *target, struct
     status = load(s, path, why);
     if (status != SYSTOLE_OK)
         goto out;
-    snprintf(all, sizeof all, "%s%s%s%s", is_any(target) ? "config=" : "", is_any(target) ? target->name : "",
-             is_any(target) && options[0] != '\0' ? "," : "", options);
+    all_options(target, options, all);
     s->model = s->ops->create(all, reason, sizeof reason);
     if (!s->model) {
         status = driver_fail(why, SYSTOLE_BAD_DEVICE, "device \"%s\": %s", target->text,
@@ -221,11 +227,24 @@ static bool model_memory(struct backend_state *s, uint32_t *latency, uint32_t *o
     return SYSTOLE_MODEL_HAS(s->ops, memory);
 }
 
+static enum systole_status model_retime(struct backend_state *s, const struct driver_target *target, struct driver_message *why)
+{
+    char options[TARGET_BYTES], given[TARGET_BYTES], all[2 * TARGET_BYTES + 8], reason[256] = "";
+    if (!SYSTOLE_MODEL_HAS(s->ops, retime))
+        return driver_fail(why, SYSTOLE_UNSUPPORTED, "device \"%s\": only the fast model (model:) can change its memory", target->text);
+    memcpy(options, target->options, sizeof options);
+    (void)driver_target_take(options, "lib", given);
+    all_options(target, options, all);
+    if (s->ops->retime(s->model, all, reason, sizeof reason) != 0)
+        return driver_fail(why, SYSTOLE_UNSUPPORTED, "device \"%s\": %s", target->text, reason);
+    return SYSTOLE_OK;
+}
+
 #define MODEL_OPS(lists)                                                                                               \
     {                                                                                                                  \
         .abi = BACKEND_ABI, .size = sizeof(struct backend_ops), .list = lists, .open = model_open,                     \
         .close = model_close, .read_reg = model_read_reg, .write_reg = model_write_reg, .alloc = model_alloc,          \
-        .free = model_free, .wait = model_wait, .events = model_events, .memory = model_memory,                \
+        .free = model_free, .wait = model_wait, .events = model_events, .memory = model_memory, .retime = model_retime,  \
     }
 
 extern const struct backend_ops driver_backend_sim, driver_backend_hls, driver_backend_model;

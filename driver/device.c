@@ -195,6 +195,23 @@ out:
     return status;
 }
 
+enum systole_status systole_device_retime(struct systole_device *dev, const char *device)
+{
+    struct driver_target target;
+    if (dev->running)
+        return driver_fail(&dev->message, SYSTOLE_BUSY, "device \"%s\" runs: its memory changes between runs", dev->target.text);
+    enum systole_status status = driver_target_parse(device, &target, &dev->message);
+    if (status != SYSTOLE_OK)
+        return status;
+    if (!dev->ops->retime || strcmp(target.backend, dev->target.backend) != 0)
+        return driver_fail(&dev->message, SYSTOLE_UNSUPPORTED, "device \"%s\" cannot go on as \"%s\": only the fast model (model:) can, as another model:",
+                           dev->target.text, target.text);
+    status = dev->ops->retime(dev->state, &target, &dev->message);
+    if (status == SYSTOLE_OK)
+        dev->target = target;
+    return status;
+}
+
 void systole_device_close(struct systole_device *dev)
 {
     if (!dev)

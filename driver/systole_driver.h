@@ -98,7 +98,16 @@ SYSTOLE_API enum systole_status systole_device_open(const char *device, const st
  */
 SYSTOLE_API void systole_device_close(struct systole_device *dev);
 
-/* The string it was opened with. */
+/*
+ * Between runs: the device goes on as the one that another string names, which may differ from its own in the options of a simulated memory alone. Buffers
+ * and windows stay. One program can so be timed on many memories without being made anew for each.
+ *
+ * UNSUPPORTED, with why, where the strings differ in anything else, or for a device that cannot: all but the fast model, and that too where the stalls of a
+ * memory depend on the cycles since it was opened (`stall`, `refresh_every`). Nothing has changed then. BUSY while a run goes on. BAD_DEVICE, BAD_ARGUMENT.
+ */
+SYSTOLE_API enum systole_status systole_device_retime(struct systole_device *dev, const char *device);
+
+/* The string it was opened with, or goes on as. */
 SYSTOLE_API const char *systole_device_name(const struct systole_device *dev);
 
 /* The reason of the last failure of a function on this device or a buffer of it; "" when there was none. */

@@ -57,6 +57,12 @@ struct systole_model_ops {
 
     /* Optional, likewise. The memory behind the bus: cycles from a read to its first beat, and bursts of reads that may be under way. */
     void (*memory)(const struct systole_model *m, uint32_t *latency, uint32_t *outstanding);
+
+    /*
+     * Optional; not there in a table that is too short for it. Between runs: from the next one on time passes as in a model that was created with
+     * these options, which may differ from its own in the memory's alone. 0; -1 with the reason in `err`, and nothing has changed.
+     */
+    int (*retime)(struct systole_model *m, const char *options, char *err, size_t err_size);
 };
 
 /* Is an optional operation in a table of that size, and set? */

@@ -63,6 +63,7 @@ _systole() {
     sweep:--memory)  ;;
     sweep:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     sweep:--random)  ;;
+    sweep:--threads)  ;;
     sweep:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     compile:--device) _systole_devices "$cur" ;;
     compile:--output) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
@@ -83,7 +84,7 @@ _systole() {
         compare) words=' --devices --device --input --random --layers --isolated --bisect --capture --against --profile --report --json --quiet --help' ;;
         bench) words='gemm conv model --devices --device --type --stride --pad --groups --repeat --random --json --quiet --help' ;;
         roofline) words=' --type --size --repeat --peak --bandwidth --random --report --json --quiet --help' ;;
-        sweep) words=' --devices --device --memory --input --random --report --json --quiet --help' ;;
+        sweep) words=' --devices --device --memory --input --random --threads --report --json --quiet --help' ;;
         compile) words=' --device --output --json --quiet --help' ;;
         explain) words=' --device --json --quiet --help' ;;
         conformance) words=' --device --verbose --json --quiet --help' ;;

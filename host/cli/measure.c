@@ -28,15 +28,14 @@ static struct cli_spread spread_of(double *values, size_t count)
     return (struct cli_spread){values[0], values[count / 2], values[count - 1]};
 }
 
-static struct systole_totals totals_of(const struct systole_session *session)
+struct systole_totals cli_totals(const struct systole_session *session)
 {
     struct systole_totals t = {.size = sizeof t};
     systole_session_totals(session, &t);
     return t;
 }
 
-/* What one run added. */
-static struct systole_totals less(struct systole_totals now, const struct systole_totals *was)
+struct systole_totals cli_totals_since(struct systole_totals now, const struct systole_totals *was)
 {
     now.runs -= was->runs;
     now.on_host -= was->on_host;
@@ -60,14 +59,14 @@ static enum cli_exit run_one(struct work *w, int device, uint64_t round)
 {
     struct cli_measured *r = &w->results[device];
     struct systole_session *session = w->session[device];
-    const struct systole_totals was = totals_of(session);
+    const struct systole_totals was = cli_totals(session);
     const double start = cli_now(), processor = processor_now();
     const enum systole_status status = systole_session_run(session);
     if (status)
         return cli_report(w->source->ctx, status, w->rounds->what);
     w->seconds[(uint64_t)device * w->rounds->repeats + round] = cli_now() - start;
     w->processor[(uint64_t)device * w->rounds->repeats + round] = processor_now() - processor;
-    const struct systole_totals took = less(totals_of(session), &was);
+    const struct systole_totals took = cli_totals_since(cli_totals(session), &was);
     if (round == 0)
         r->per_run = took;
     r->steady = r->steady && took.cycles == r->per_run.cycles;

@@ -35,4 +35,8 @@ struct cli_rounds {
 /* After a run of each that is not counted, unless `cold`. `results`: one for each device. */
 enum cli_exit cli_measure(const struct cli_source *source, const struct cli_rounds *rounds, struct cli_measured *results);
 
+/* What a session's runs did so far; and of that, what was done since. */
+struct systole_totals cli_totals(const struct systole_session *session);
+struct systole_totals cli_totals_since(struct systole_totals now, const struct systole_totals *was);
+
 #endif

@@ -81,9 +81,19 @@ static int owner_of(const struct cli_ranks *ranks, int point)
     return point % systole_group_size(ranks->group);
 }
 
+int cli_ranks_owns(const struct cli_ranks *ranks, int point)
+{
+    return owner_of(ranks, point) == systole_group_rank(ranks->group);
+}
+
+int cli_ranks_count(const struct cli_ranks *ranks)
+{
+    return systole_group_size(ranks->group);
+}
+
 int cli_ranks_runs(struct cli_ranks *ranks, int point)
 {
-    const int own = owner_of(ranks, point) == systole_group_rank(ranks->group);
+    const int own = cli_ranks_owns(ranks, point);
     if (own)
         systole_group_at(ranks->group, (uint64_t)point);
     return own;
@@ -121,7 +131,7 @@ enum cli_exit cli_ranks_share_tensor(struct cli_ranks *ranks, int point, struct 
 {
     if (systole_group_size(ranks->group) == 1)
         return CLI_OK;
-    const int own = owner_of(ranks, point) == systole_group_rank(ranks->group);
+    const int own = cli_ranks_owns(ranks, point);
     struct form f = form_of(own ? *tensor : NULL);
     enum cli_exit code = cli_ranks_share(ranks, point, &f, sizeof f);
     if (code || !f.there)

@@ -17,6 +17,9 @@ enum cli_exit cli_ranks_leave(struct cli_ranks *ranks, enum cli_exit code);
 
 /* Is it this rank's point? Then those who look for a rank that died are told so. */
 int cli_ranks_runs(struct cli_ranks *ranks, int point);
+/* The same, and nobody is told. */
+int cli_ranks_owns(const struct cli_ranks *ranks, int point);
+int cli_ranks_count(const struct cli_ranks *ranks);
 /* Is this rank 0? */
 int cli_ranks_tells(const struct cli_ranks *ranks);
 /* By all ranks: memory, or a tensor (NULL stays NULL), of the rank whose point it is. */

@@ -29,6 +29,7 @@ check-man: $(MAN_BUILT)
 # Their tests are linked with the library alone.
 build/tests/test_host_difference: build/obj/host/cli/error_map.o
 build/tests/test_host_energy: build/obj/host/cli/energy.o
+build/tests/test_host_grid: build/obj/host/cli/grid.o build/obj/host/cli/area.o
 
 # The page of `run --view`, a string a line.
 build/host/view_page.c: host/cli/view.html

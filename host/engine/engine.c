@@ -140,6 +140,19 @@ enum systole_status sy_engine_open(struct systole_context *ctx, const char *whol
     return SYSTOLE_OK;
 }
 
+enum systole_status sy_engine_retime(struct sy_engine *e, struct systole_context *ctx, const char *whole)
+{
+    char device[512];
+    enum sy_precision precision;
+    enum systole_status status = take_precision(ctx, whole, device, sizeof device, &precision);
+    if (status)
+        return status;
+    if (!e->dev || precision != e->precision)
+        return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "'%s': only the memory of a simulated device may be another one", whole);
+    status = systole_device_retime(e->dev, device);
+    return status ? sy_fail(ctx, status, "%s", systole_device_message(e->dev)) : SYSTOLE_OK;
+}
+
 void sy_engine_close(struct sy_engine *e)
 {
     if (!e)

@@ -47,6 +47,8 @@ struct sy_engine_totals {
 /* "cpu", or what the driver opens: "sim:16x16", "hls:16x16", ...; ",precision=x6", x3, x1 or f32 among the options. */
 enum systole_status sy_engine_open(struct systole_context *ctx, const char *whole, struct sy_engine **out);
 void sy_engine_close(struct sy_engine *e);
+/* As systole_session_retime(). */
+enum systole_status sy_engine_retime(struct sy_engine *e, struct systole_context *ctx, const char *device);
 
 /* Engines that are no device of the driver: one that is here, or (device NULL) a kind without any, and why. Texts live as long as the call. */
 typedef void sy_engine_found_fn(void *user, const char *kind, const char *purpose, const char *device, const char *detail);

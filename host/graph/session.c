@@ -215,6 +215,14 @@ enum systole_status systole_session_create_beside(struct systole_context *contex
     return status;
 }
 
+enum systole_status systole_session_retime(struct systole_session *session, const char *device)
+{
+    if (!session || !device)
+        return SYSTOLE_BAD_ARGUMENT;
+    sy_clear(session->ctx);
+    return sy_engine_retime(session->engine, session->ctx, device);
+}
+
 static void drop_values(struct systole_session *s)
 {
     for (int v = 0; v < s->model->graph->n_values; v++) {

@@ -155,6 +155,11 @@ SYSTOLE_API enum systole_status systole_session_create(struct systole_context *c
 /* The same on the device that `other`, of the same context, has open. It is closed with the last of them; systole_session_totals() of each tells of all. */
 SYSTOLE_API enum systole_status systole_session_create_beside(struct systole_context *context, struct systole_model *model,
                                                               struct systole_session *other, struct systole_session **session);
+/*
+ * The session, and those beside it, go on as if they had been created on the device of another string, which differs from its own in the options of a simulated
+ * memory alone (latency=200,bandwidth=16): what was compiled stays. UNSUPPORTED where it cannot: then a session of its own does. docs/fast-model.md.
+ */
+SYSTOLE_API enum systole_status systole_session_retime(struct systole_session *session, const char *device);
 SYSTOLE_API void systole_session_free(struct systole_session *session);
 /* Keeps a reference to the tensor; the tensor must not change until it is replaced or the session freed.
  * An input that has an initialiser may be set too; it replaces the initialiser. (In files of ONNX's IR version 3 such inputs are constants.) */

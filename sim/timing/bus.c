@@ -15,7 +15,8 @@ void memory_begin(struct timing *m, uint64_t origin)
     const struct memory_options *o = &b->opt;
     b->origin = origin;
     b->bytes = m->c.axi_bytes;
-    b->steady = o->stall == 0 && o->bandwidth == 0 && o->refresh_every == 0;
+    /* A beat a cycle is credit for a beat in every cycle. */
+    b->steady = o->stall == 0 && (o->bandwidth == 0 || o->bandwidth >= (uint64_t)b->bytes << 16) && o->refresh_every == 0;
     if (b->cost == 0) { /* the first run */
         b->cost = (uint64_t)b->bytes << 16;
         b->read_bucket.level = b->cost;

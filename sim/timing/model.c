@@ -28,6 +28,7 @@ struct systole_model {
     struct timing timing;
     struct regions regions;
     struct function function;
+    struct model_options options;
     uint64_t clock, begin; /* cycles since creation; the run's cycle 0 */
     bool running, done, data;
     uint32_t gie, ier, isr, status, error_index, caps[CAP_WORDS];
@@ -254,6 +255,35 @@ static void told_memory(const struct systole_model *m, uint32_t *latency, uint32
 
 /* ---- life ---- */
 
+/* Whether what stalls it depends on the cycles since creation. */
+static bool counts_from_creation(const struct memory_options *o)
+{
+    return o->stall != 0 || o->refresh_every != 0;
+}
+
+static int retime(struct systole_model *m, const char *options, char *err, size_t err_size)
+{
+    struct model_options o;
+    if (model_options_parse(&o, options, err, err_size) != 0)
+        return -1;
+    const char *wrong = NULL;
+    if (m->running)
+        wrong = "a run goes on";
+    else if (memcmp(&o.config, &m->options.config, sizeof o.config) != 0 || o.data != m->options.data || o.events != m->options.events ||
+             o.stepping != m->options.stepping || strcmp(o.function, m->options.function) != 0)
+        wrong = "more than the memory differs";
+    else if (counts_from_creation(&o.memory) || counts_from_creation(&m->options.memory))
+        wrong = "stall and refresh_every count from a model's creation";
+    if (wrong) {
+        snprintf(err, err_size, "%s", wrong);
+        return -1;
+    }
+    m->options = o;
+    m->timing.memory.opt = o.memory;
+    m->timing.memory.cost = 0; /* begins anew */
+    return 0;
+}
+
 static void set_caps(struct systole_model *m)
 {
     const struct timing_config *c = &m->timing.c;
@@ -299,6 +329,7 @@ static struct systole_model *create(const char *options, char *err, size_t err_s
         snprintf(err, err_size, "out of memory");
         return NULL;
     }
+    m->options = o;
     m->timing.c = o.config;
     m->timing.memory.opt = o.memory;
     m->timing.memory.regions = &m->regions;
@@ -330,6 +361,7 @@ EXPORT const struct systole_model_ops *systole_model_get(void)
         .poke = poke,
         .events = events,
         .memory = told_memory,
+        .retime = retime,
     };
     return &ops;
 }

@@ -16,13 +16,14 @@ $ systole sweep transformer.onnx --devices cpu,abacus:1 2>/dev/null
 $ mkdir none; SYSTOLE_LIBRARY_PATH=none systole sweep transformer.onnx --devices hls:5x7 2>/dev/null
 [5]
 $ systole sweep transformer.onnx --devices cpu --quiet | tr -s ' ' | sed 's/[0-9]*\.[0-9][0-9][0-9]/T.TTT/'
-device MACs/cycle cycles speed busy use read written seconds front
-cpu - - - - - - - T.TTT
+device MACs/cycle kGE cycles speed busy use read written seconds front
+cpu - - - - - - - - T.TTT
 
-speed: against the first. front: with the same memory none has fewer cycles on as few multipliers.
+speed: against the first. kGE: the array's and the memories' area, an estimate (docs/resources.md).
+front: with the same memory none has fewer cycles and no more area; or moves no more bytes.
 $ systole sweep transformer.onnx --devices cpu,cpu,precision=x1 --quiet | sed -n 1p | tr -s ' '
 systole: 2 outputs have not the bits that cpu gave
-device MACs/cycle cycles speed busy use read written seconds front
+device MACs/cycle kGE cycles speed busy use read written seconds front
 $ systole sweep transformer.onnx --devices cpu,cpu,precision=x1 --json 2>/dev/null | grep verdict
   "verdict": "differs"
 $ systole sweep transformer.onnx --devices cpu,cpu,precision=x1 2>&1 >/dev/null

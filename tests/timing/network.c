@@ -84,29 +84,56 @@ static enum systole_status run(struct systole_device *dev, struct outcome *o)
     return status == SYSTOLE_OK ? systole_device_counters(dev, &o->counters) : status;
 }
 
-bool network_measure(const struct layer *layers, size_t count, const char *device, bool bf16, uint32_t times, struct outcome *best)
+/* A device with the program and its windows. */
+struct loaded {
+    struct systole_device *dev;
+    struct sy_program *program;
+};
+
+static bool load(const struct layer *layers, size_t count, const char *device, bool bf16, struct loaded *l)
 {
     char message[SYSTOLE_MESSAGE_BYTES] = "";
     const struct systole_open_options options = {.size = sizeof options, .message = message, .message_size = sizeof message};
     static const size_t bytes[WIN_COUNT] = {0, IN_BYTES, WEIGHT_BYTES, 65536, 65536, IN_BYTES};
-    struct systole_device *dev = NULL;
-    struct sy_program *p = NULL;
-    bool ok = systole_device_open(device, &options, &dev) == SYSTOLE_OK &&
-              (p = plan(layers, count, systole_device_caps(dev), bf16)) != NULL &&
-              window(dev, WIN_PROGRAM, (size_t)sy_program_count(p) * SYSTOLE_INSN_BYTES, sy_program_words(p)) == SYSTOLE_OK;
+    *l = (struct loaded){NULL, NULL};
+    bool ok = systole_device_open(device, &options, &l->dev) == SYSTOLE_OK &&
+              (l->program = plan(layers, count, systole_device_caps(l->dev), bf16)) != NULL &&
+              window(l->dev, WIN_PROGRAM, (size_t)sy_program_count(l->program) * SYSTOLE_INSN_BYTES, sy_program_words(l->program)) == SYSTOLE_OK;
     for (uint32_t i = WIN_IN; ok && i < WIN_COUNT; i++)
-        ok = window(dev, i, bytes[i], NULL) == SYSTOLE_OK;
+        ok = window(l->dev, i, bytes[i], NULL) == SYSTOLE_OK;
+    if (!l->dev)
+        fprintf(stderr, "%s: %s\n", device, message);
+    return ok;
+}
+
+static bool unload(struct loaded *l, bool ok)
+{
+    if (!ok && l->dev)
+        fprintf(stderr, "%s: %s\n", systole_device_name(l->dev), systole_device_message(l->dev));
+    sy_program_free(l->program);
+    systole_device_close(l->dev);
+    return ok;
+}
+
+bool network_measure(const struct layer *layers, size_t count, const char *device, bool bf16, uint32_t times, struct outcome *best)
+{
+    struct loaded l;
+    bool ok = load(layers, count, device, bf16, &l);
     for (uint32_t i = 0; ok && i < times; i++) {
         struct outcome o;
-        ok = run(dev, &o) == SYSTOLE_OK;
+        ok = run(l.dev, &o) == SYSTOLE_OK;
         if (i == 0 || o.seconds < best->seconds)
             *best = o;
     }
-    if (!ok)
-        fprintf(stderr, "%s: %s\n", device, dev ? systole_device_message(dev) : message);
-    sy_program_free(p);
-    systole_device_close(dev);
-    return ok;
+    return unload(&l, ok);
+}
+
+bool network_retimed(const struct layer *layers, size_t count, const char *first, const char *device, bool bf16, struct outcome *o)
+{
+    struct loaded l;
+    const bool ok = load(layers, count, first, bf16, &l) && run(l.dev, o) == SYSTOLE_OK && systole_device_retime(l.dev, device) == SYSTOLE_OK &&
+                    run(l.dev, o) == SYSTOLE_OK;
+    return unload(&l, ok);
 }
 
 uint32_t network_differences(const struct outcome *expected, const struct outcome *got)

@@ -18,6 +18,8 @@ struct outcome {
 
 /* Runs them `times` times on the device of that name; the quickest run's seconds. False with a line on stderr. */
 bool network_measure(const struct layer *layers, size_t count, const char *device, bool bf16, uint32_t times, struct outcome *best);
+/* The same once, on a device that was opened as `first`, ran it, and then goes on as `device`. */
+bool network_retimed(const struct layer *layers, size_t count, const char *first, const char *device, bool bf16, struct outcome *o);
 
 /* Counters that differ, each with a line on stdout. */
 uint32_t network_differences(const struct outcome *expected, const struct outcome *got);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Does what the fast model passes over change anything? Random networks on random configurations, under random memories, once as
- * usual and once with every cycle by itself (stepping=1), whose cycles are the RTL's by the comparison in compare.c. Every
- * counter must be the same.
+ * usual, once with every cycle by itself (stepping=1), whose cycles are the RTL's by the comparison in compare.c, and once on a
+ * device that had another memory before. Every counter must be the same.
  *
  *     passing [--networks N] [--seed S] [--one SEED]
  *
@@ -37,42 +37,51 @@ static void draw_layer(struct rng *r, struct layer *l)
     l->count = 1 + rng_below(r, 2);
 }
 
-/* A configuration and a memory that are legal together. */
+/* Options of a memory, each with a comma before it. */
+static void draw_memory(struct rng *r, char *text, size_t size)
+{
+    int n = snprintf(text, size, ",latency=%u,write_latency=%u", (unsigned)ONE_OF(r, 1, 7, 40, 100, 300), (unsigned)ONE_OF(r, 1, 7, 40, 100, 300));
+    if (rng_below(r, 3) == 0)
+        n += snprintf(text + n, size - (size_t)n, ",outstanding=%u", (unsigned)ONE_OF(r, 1, 3, 16));
+    if (rng_below(r, 8) == 0)
+        snprintf(text + n, size - (size_t)n, ",bandwidth=%u.5", (unsigned)ONE_OF(r, 3, 9, 20, 80));
+}
+
+/* A configuration. */
 static void draw_device(struct rng *r, bool fp, char *name, size_t size)
 {
     const uint32_t rows = ONE_OF(r, 4, 8, 16, 32), cols = ONE_OF(r, 4, 8, 16, 32);
     const uint32_t widest = 4 * cols < rows * cols ? 4 * cols : rows * cols, axi = ONE_OF(r, 8, 16, 32, 64, 64);
     int n = snprintf(name, size, "model:%ux%u,fp=%d,data=0,axi=%u", (unsigned)rows, (unsigned)cols, fp,
                      (unsigned)(axi < widest ? axi : widest));
-    n += snprintf(name + n, size - (size_t)n, ",latency=%u,write_latency=%u", (unsigned)ONE_OF(r, 1, 7, 40, 100, 300),
-                  (unsigned)ONE_OF(r, 1, 7, 40, 100, 300));
-    n += snprintf(name + n, size - (size_t)n, ",apad_banks=%u,acc_banks=%u,planes=%u", (unsigned)ONE_OF(r, 1, 2, 4),
-                  (unsigned)ONE_OF(r, 1, 2, 2, 4), (unsigned)ONE_OF(r, 2, 4, 8));
+    n += snprintf(name + n, size - (size_t)n, ",apad_banks=%u,acc_banks=%u,planes=%u", (unsigned)ONE_OF(r, 1, 2, 4), (unsigned)ONE_OF(r, 1, 2, 2, 4),
+                  (unsigned)ONE_OF(r, 2, 4, 8));
     if (rng_below(r, 3) == 0)
-        n += snprintf(name + n, size - (size_t)n, ",post_latency=%u,post_lanes=%u", (unsigned)ONE_OF(r, 2, 3, 5, 7),
-                      (unsigned)(cols / ONE_OF(r, 1, 1, 2, 4)));
-    if (rng_below(r, 3) == 0)
-        n += snprintf(name + n, size - (size_t)n, ",outstanding=%u", (unsigned)ONE_OF(r, 1, 3, 16));
-    if (rng_below(r, 8) == 0)
-        snprintf(name + n, size - (size_t)n, ",bandwidth=%u.5", (unsigned)ONE_OF(r, 3, 9, 20));
+        snprintf(name + n, size - (size_t)n, ",post_latency=%u,post_lanes=%u", (unsigned)ONE_OF(r, 2, 3, 5, 7),
+                 (unsigned)(cols / ONE_OF(r, 1, 1, 2, 4)));
 }
 
 static bool same(uint64_t seed, uint64_t *cycles)
 {
     struct rng r = {seed};
     struct layer layers[MOST_LAYERS];
-    struct outcome usual, stepping;
-    char name[400], slow[420];
+    struct outcome usual, stepping, retimed;
+    char array[300], memory[100], other[100], name[420], slow[440], first[420];
     const bool fp = rng_below(&r, 3) == 0;
     const size_t count = 1 + rng_below(&r, MOST_LAYERS);
-    draw_device(&r, fp, name, sizeof name);
+    draw_device(&r, fp, array, sizeof array);
+    draw_memory(&r, memory, sizeof memory);
+    draw_memory(&r, other, sizeof other);
     for (size_t i = 0; i < count; i++)
         draw_layer(&r, &layers[i]);
+    snprintf(name, sizeof name, "%s%s", array, memory);
     snprintf(slow, sizeof slow, "%s,stepping=1", name);
-    if (!network_measure(layers, count, name, fp, 2, &usual) || !network_measure(layers, count, slow, fp, 2, &stepping))
+    snprintf(first, sizeof first, "%s%s", array, other);
+    if (!network_measure(layers, count, name, fp, 2, &usual) || !network_measure(layers, count, slow, fp, 2, &stepping) ||
+        !network_retimed(layers, count, first, name, fp, &retimed))
         return false;
     *cycles += stepping.counters.value[SYSTOLE_CNT_CYCLES];
-    if (network_differences(&stepping, &usual) == 0)
+    if (network_differences(&stepping, &usual) == 0 && network_differences(&stepping, &retimed) == 0)
         return true;
     printf("DIFFERENT: seed 0x%" PRIx64 ": %s\n", seed, name);
     return false;

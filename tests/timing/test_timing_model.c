@@ -75,6 +75,26 @@ static void test_model_without_its_functional_device_says_what_to_build(void **s
     assert_null(systole_model_get()->create("function=/nowhere/x.so", err, sizeof err));
 }
 
+static void test_memory_changes_between_runs_and_nothing_else_does(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {
+        "config=8x8,data=0,planes=8", "config=8x4,data=0", "config=8x8,data=0,events=1", "config=8x8,data=0,stepping=1", "config=8x8,data=0,stall=5",
+        "config=8x8,data=0,refresh_every=9", "config=8x8,data=0,latency=0", "config=8x8,data=0,wave=x", "",
+    };
+    const struct systole_model_ops *ops = systole_model_get();
+    char err[256] = "";
+    struct systole_model *m = ops->create("config=8x8,data=0", err, sizeof err);
+    assert_non_null(m);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        err[0] = '\0';
+        assert_int_equal(ops->retime(m, refused[i], err, sizeof err), -1);
+        assert_string_not_equal(err, "");
+    }
+    assert_int_equal(ops->retime(m, "config=8x8,data=0,latency=300,bandwidth=3.5", err, sizeof err), 0);
+    ops->destroy(m);
+}
+
 static void test_model_runs_without_data(void **state)
 {
     (void)state;
@@ -112,6 +132,7 @@ int main(void)
         cmocka_unit_test(test_options_name_the_configuration_as_make_does),
         cmocka_unit_test(test_options_not_known_or_illegal_are_refused),
         cmocka_unit_test(test_model_without_its_functional_device_says_what_to_build),
+        cmocka_unit_test(test_memory_changes_between_runs_and_nothing_else_does),
         cmocka_unit_test(test_model_runs_without_data),
     };
     return cmocka_run_group_tests_name("timing_model", tests, NULL, NULL);

@@ -352,6 +352,18 @@ static void test_each_allocation_may_fail(void **state)
     assert_int_equal(r.at, 7); /* device, model, two buffers with a handle each; then none fails */
 }
 
+static void test_retiming_a_device_that_cannot_is_unsupported(void **state)
+{
+    (void)state;
+    struct systole_device *dev = open_or_fail(fake_device(""));
+    assert_int_equal(systole_device_retime(dev, "model:16x16,latency=3"), SYSTOLE_UNSUPPORTED);
+    assert_non_null(strstr(systole_device_message(dev), "fast model"));
+    assert_int_equal(systole_device_retime(dev, systole_device_name(dev)), SYSTOLE_UNSUPPORTED);
+    assert_int_equal(systole_device_retime(dev, NULL), SYSTOLE_BAD_ARGUMENT);
+    assert_int_equal(systole_device_retime(dev, ":"), SYSTOLE_BAD_DEVICE);
+    systole_device_close(dev);
+}
+
 int main(void)
 {
     static int hls = 0, sim = 1;
@@ -370,6 +382,7 @@ int main(void)
         cmocka_unit_test(test_devices_in_threads_do_not_disturb_each_other),
         cmocka_unit_test(test_events_of_a_device_without_them_are_unsupported),
         cmocka_unit_test(test_memory_is_told_where_it_is_known),
+        cmocka_unit_test(test_retiming_a_device_that_cannot_is_unsupported),
         ON(test_each_allocation_may_fail, hls),
         ON(test_each_allocation_may_fail, sim),
     };
