@@ -45,7 +45,8 @@ static enum cli_exit take_memory(void *memories, const char *value)
 }
 
 static const struct cli_option table[] = {
-    CLI_DEVICES_OPTION(offsetof(struct options, devices), "; '+' parts values, each with each: model:8x8+16x16,acc=1024+2048; all sim: that are found unless told"),
+    CLI_DEVICES_OPTION(offsetof(struct options, devices),
+                       "; '+' parts values, each with each: model:8x8+16x16,acc=1024+2048; all sim: that are found unless told"),
     CLI_DEVICE_OPTION(offsetof(struct options, devices), ""),
     {"--memory", CLI_LIST, offsetof(struct options, memories), "OPTIONS",
      "each device with these options too, as latency=200,bandwidth=8+16; may be repeated", take_memory},

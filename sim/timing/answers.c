@@ -1,34 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "answers.h"
 
-/* Bursts that a period may send. */
-#define MOST_SENT 64u
-
 static struct timing_burst *written(struct timing_memory *b, uint32_t i)
 {
     return &b->writes.slot[i % TIMING_BURSTS];
 }
 
-uint64_t answers_apart(const struct timing *m, const struct store_shot *then)
+uint64_t answers_apart(const struct timing *m, const struct store_period *p)
 {
     const struct timing_memory *b = &m->memory;
     const struct timing_write *w = &m->store.write;
     const struct timing_ring *r = &b->writes;
-    const uint32_t sent = w->t_data - then->sent, allowed = b->opt.write_outstanding;
-    const uint32_t limit = allowed < WRITE_OUTSTANDING ? allowed : WRITE_OUTSTANDING;
-    const uint64_t period = m->now - then->now, most = w->waiting + sent * ((b->opt.write_latency + 16) / period + 2);
+    const uint32_t allowed = b->opt.write_outstanding, limit = allowed < WRITE_OUTSTANDING ? allowed : WRITE_OUTSTANDING;
+    const uint64_t most = w->waiting + p->sent * ((b->opt.write_latency + 16) / p->cycles + 2);
     uint64_t apart = UINT64_MAX;
-    if (b->b_failed || sent > MOST_SENT || r->data - r->head < sent || most >= limit || b->writing >= limit)
+    if (b->b_failed || p->sent > WRITE_SENT || most >= limit || b->writing >= limit)
         return 0;
-    /* The last ones sent are those of the period: none of them was answered. */
-    for (uint32_t i = r->head; i != r->tail; i++) {
-        const struct timing_burst *burst = &r->slot[i % TIMING_BURSTS];
-        const uint32_t behind = r->data - i; /* from 1 for the last one sent */
-        if (burst->failed)
+    for (uint32_t i = r->head; i != r->tail; i++)
+        if (r->slot[i % TIMING_BURSTS].failed)
             return 0;
-        if ((int32_t)behind > 0 && behind <= sent && burst->due < then->now + b->origin + 1 + b->opt.write_latency)
-            return 0;
-    }
     for (uint32_t i = w->t_answer; i != w->t_tail; i++) {
         if (!w->taken[i % WRITE_OUTSTANDING].last)
             continue;
@@ -77,20 +67,17 @@ static uint64_t answered_at(const struct timing_memory *b, uint64_t due)
     return due - 1 - b->origin;
 }
 
-void answers_pass(struct timing *m, const struct store_shot *then, uint64_t times)
+void answers_pass(struct timing *m, const struct store_period *p, uint64_t times)
 {
     struct timing_memory *b = &m->memory;
     struct timing_write *w = &m->store.write;
     struct timing_ring *r = &b->writes;
-    const uint32_t sent = w->t_data - then->sent, answer = w->t_answer, all = (uint32_t)(sent * times);
-    const uint64_t period = m->now - then->now, end = m->now + period * times;
-    uint64_t due[MOST_SENT];
+    const uint32_t answer = w->t_answer, all = (uint32_t)(p->sent * times);
+    const uint64_t end = m->now + p->cycles * times, last = end - p->cycles + b->origin + 1 + b->opt.write_latency;
     uint32_t left = 0; /* without an answer, the last ones sent */
-    for (uint32_t i = 0; i < sent; i++)
-        due[i] = written(b, r->data - sent + i)->due;
     insert(m, all);
     for (; left < all; left++) {
-        const uint64_t at = due[sent - 1 - left % sent] + (times - left / sent) * period;
+        const uint64_t at = last + p->sent_at[p->sent - 1 - left % p->sent] - left / p->sent * p->cycles;
         if (answered_at(b, at) < end)
             break;
         *written(b, r->data - 1 - left) = (struct timing_burst){.due = at, .whole = true};

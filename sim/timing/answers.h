@@ -5,13 +5,13 @@
 
 #include "timing.h"
 
-/* Cycles in which no answer matters, if what was sent since `then` is sent again and again. */
-uint64_t answers_apart(const struct timing *m, const struct store_shot *then);
+/* Cycles in which no answer matters, if what the period sends is sent again and again. */
+uint64_t answers_apart(const struct timing *m, const struct store_period *p);
 
 /* The same answers are on their way, `cycles` later. */
 void answers_shift(struct timing *m, uint64_t cycles);
 
-/* What was sent since `then` has been sent `times` times more, and what has fallen due was answered. */
-void answers_pass(struct timing *m, const struct store_shot *then, uint64_t times);
+/* What the period sends has been sent `times` times more, and what has fallen due was answered. */
+void answers_pass(struct timing *m, const struct store_period *p, uint64_t times);
 
 #endif

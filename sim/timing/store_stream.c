@@ -5,9 +5,11 @@
  * nothing from outside comes between: the end of the instruction or of a bank, the array's reads, another unit, a page of 4 KiB
  * that ends at another place in a pixel.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "answers.h"
+#include "store_shot.h"
 
 #define LONGEST 64u /* pixels of a period */
 
@@ -19,11 +21,6 @@ static bool is_line(const struct store_walk *k)
     const uint32_t q = k->q_last + 1;
     const bool residual = !k->has_res || k->r_sp == q * k->r_sq;
     return k->p_last == 0 || (k->c_sp == (uint16_t)(q * k->c_sq) && k->d_sp == (int64_t)q * k->d_sq && residual);
-}
-
-static uint64_t pixel_of(const struct store_walk *k)
-{
-    return (uint64_t)k->p * (k->q_last + 1) + k->q;
 }
 
 /* Pixels, this one among them, up to the end of the instruction, or of the row where rows are apart. */
@@ -38,120 +35,6 @@ static uint64_t pixel_bytes(const struct timing *m, const struct store_walk *k)
     return ((uint64_t)k->n_last * m->c.cols + k->n_tail) << k->log;
 }
 
-/* ---- its state ---- */
-
-static void put(struct store_shot *s, uint64_t word)
-{
-    s->word[s->words++] = word;
-}
-
-static void put_chunk(struct store_shot *s, const struct write_chunk *c, uint64_t beat)
-{
-    put(s, (uint64_t)c->valid | (uint64_t)c->last << 1 | (uint64_t)c->slot << 2);
-    if (c->valid) {
-        put(s, c->addr - beat);
-        put(s, c->lo);
-        put(s, c->hi);
-    }
-}
-
-static void put_burst(struct store_shot *s, const struct write_burst *b, uint64_t from)
-{
-    put(s, b->addr - from);
-    put(s, (uint64_t)b->beats | (uint64_t)b->slot << 16 | (uint64_t)b->last << 24);
-}
-
-static void put_taken(struct store_shot *s, const struct write_burst *b)
-{
-    put(s, (uint64_t)b->beats | (uint64_t)b->slot << 16 | (uint64_t)b->last << 24);
-}
-
-static void put_write(struct store_shot *s, const struct timing_write *w, uint64_t d, uint32_t axi)
-{
-    put_chunk(s, &w->a, d / axi);
-    put_chunk(s, &w->b, d / axi);
-    put(s, d % axi);
-    put(s, w->open ? w->start - d / axi : 1);
-    put(s, w->open ? w->next - d / axi : 1);
-    put(s, (uint64_t)w->done | (uint64_t)w->open << 16 | (uint64_t)(w->open ? w->count : 0) << 24 |
-               (uint64_t)(w->open ? w->slot : 0) << 40 | (uint64_t)w->aw_valid << 48 | (uint64_t)w->beat << 49);
-    for (uint32_t i = w->q_head; i != w->q_tail; i++)
-        put_burst(s, &w->queue[i % WRITE_BURSTS], d / axi);
-    if (w->aw_valid)
-        put_burst(s, &w->aw, d);
-    for (uint32_t i = w->t_data; i != w->t_tail; i++)
-        put_taken(s, &w->taken[i % WRITE_OUTSTANDING]);
-    put(s, w->sent);
-    put(s, w->beat ? w->beat_bytes : 0);
-    for (uint32_t i = w->beat_head; i != w->beat_tail; i++)
-        put(s, w->strobes[i % WRITE_BEATS]);
-}
-
-static void put_memory(struct store_shot *s, const struct timing_memory *b)
-{
-    const struct timing_ring *r = &b->writes;
-    put(s, (uint64_t)b->aw_ready | (uint64_t)b->w_ready << 1);
-    for (uint32_t i = r->data; i != r->tail; i++) {
-        const struct timing_burst *burst = &r->slot[i % TIMING_BURSTS];
-        put(s, burst->left);
-        put(s, (uint64_t)burst->whole | (uint64_t)burst->failed << 1);
-    }
-}
-
-/* What was sent and is not answered yet. */
-static void put_answers(struct store_shot *s, const struct timing *m)
-{
-    const struct timing_memory *b = &m->memory;
-    const struct timing_write *w = &m->store.write;
-    put(s, (uint64_t)b->b_valid | (uint64_t)b->b_failed << 1);
-    for (uint32_t i = w->t_answer; i != w->t_data; i++)
-        put_taken(s, &w->taken[i % WRITE_OUTSTANDING]);
-    for (uint32_t i = b->writes.head; i != b->writes.data; i++) {
-        put(s, b->writes.slot[i % TIMING_BURSTS].due - m->now);
-        put(s, b->writes.slot[i % TIMING_BURSTS].failed);
-    }
-}
-
-/* What tells two states apart that are not alike, in nearly all cases. */
-static uint64_t outline(const struct timing *m)
-{
-    const struct timing_store *s = &m->store;
-    const struct timing_write *w = &s->write;
-    const uint64_t ready = s->v_head != s->v_tail ? s->vector[s->v_head % STORE_CREDITS].ready - m->now : 99;
-    return (s->v_tail - s->v_head) | (uint64_t)(w->t_tail - w->t_data) << 8 | (uint64_t)w->a.valid << 16 | (uint64_t)w->count << 28 |
-           (uint64_t)(w->q_tail - w->q_head) << 36 | (uint64_t)w->b.valid << 44 | (uint64_t)w->open << 45 | (uint64_t)w->sent << 46 |
-           (ready & 0x3ff) << 54;
-}
-
-static void shoot(const struct timing *m, struct store_shot *s)
-{
-    const struct timing_store *st = &m->store;
-    const uint64_t d = st->walk.d;
-    s->now = m->now;
-    s->pixel = pixel_of(&st->walk);
-    s->insn = st->walk_count;
-    s->outline = outline(m);
-    s->words = 0;
-    s->counter[0] = m->counter[SYSTOLE_CNT_WRITE_BEATS];
-    s->counter[1] = m->counter[SYSTOLE_CNT_WRITE_BYTES];
-    s->counter[2] = m->counter[SYSTOLE_CNT_STORE_BANK];
-    put(s, (uint64_t)st->used | (uint64_t)st->fresh << 8 | (uint64_t)st->head << 16);
-    put(s, st->free > m->now ? st->free - m->now : 0);
-    for (uint32_t i = 0; i < STORE_SLOTS; i++)
-        put(s, (uint64_t)st->slot[i].complete | (uint64_t)st->slot[i].failed << 1 | (uint64_t)st->slot[i].to_apad << 2);
-    for (uint32_t i = st->v_head; i != st->v_tail; i++) {
-        const struct store_vector *v = &st->vector[i % STORE_CREDITS];
-        put(s, v->ready > m->now ? v->ready - m->now : 0);
-        put(s, v->addr - d);
-        put(s, (uint64_t)v->bytes | (uint64_t)v->slot << 16 | (uint64_t)v->dst << 24 | (uint64_t)v->last << 32);
-    }
-    put_write(s, &st->write, d, m->c.axi_bytes);
-    put_memory(s, &m->memory);
-    s->own = s->words;
-    s->sent = st->write.t_data;
-    put_answers(s, m);
-}
-
 /* ---- how long it lasts ---- */
 
 /* The beat of a pixel that ends a page of 4 KiB, or none. */
@@ -162,6 +45,24 @@ static uint64_t page_end(uint64_t d, uint64_t bytes, uint32_t axi)
     return at < beats ? at : UINT64_MAX;
 }
 
+/* Pixels on their way behind the one that is walked, the last in the packer. */
+static uint64_t pixels_before(const struct timing *m, const struct store_walk *k)
+{
+    return (m->store.v_tail - m->store.v_head) / (k->n_last + 1) + 3;
+}
+
+/* Pixels ahead up to the first in which a page ends; 0 if one did in the `before` last ones. */
+static uint64_t pages_absent(const struct timing *m, const struct store_walk *k, uint64_t before, uint64_t most)
+{
+    const uint64_t bytes = pixel_bytes(m, k);
+    if (k->dst != SYSTOLE_DST_DRAM)
+        return most;
+    for (uint64_t i = 0; i < most + before; i++)
+        if (page_end(k->d + (i - before) * (uint64_t)k->d_sq, bytes, m->c.axi_bytes) != UINT64_MAX)
+            return i < before ? 0 : i - before;
+    return most;
+}
+
 /* Pixels ahead that meet the ends of pages where those `period` pixels before them do. */
 static uint64_t pages_alike(const struct timing *m, const struct store_walk *k, uint64_t period, uint64_t most)
 {
@@ -169,8 +70,7 @@ static uint64_t pages_alike(const struct timing *m, const struct store_walk *k, 
     const uint32_t axi = m->c.axi_bytes;
     if (k->dst != SYSTOLE_DST_DRAM || shift % 4096 == 0)
         return most;
-    /* Those still on their way too, the last in the packer. */
-    const uint64_t before = (m->store.v_tail - m->store.v_head) / (k->n_last + 1) + 3;
+    const uint64_t before = pixels_before(m, k);
     for (uint64_t i = 0; i < most + before; i++) {
         const uint64_t d = k->d + (i - before) * (uint64_t)k->d_sq;
         if (page_end(d, bytes, axi) != page_end(d - shift, bytes, axi))
@@ -235,16 +135,19 @@ static bool has_memory(const struct timing *m, const struct store_walk *k, uint6
     return k->dst != SYSTOLE_DST_DRAM || regions_find(m->memory.regions, lo, (hi - lo + axi - 1) & ~(axi - 1)) != NULL;
 }
 
-/* Periods that can be passed over. */
-static uint64_t repeats(struct timing *m, const struct store_shot *then, uint64_t until)
+/* Periods that can be passed over; `known`: it was not seen just now. */
+static uint64_t repeats(struct timing *m, const struct store_period *p, bool known, uint64_t until)
 {
     const struct store_walk *k = &m->store.walk;
-    const uint64_t cycles = m->now - then->now, pixels = pixel_of(k) - then->pixel;
+    const uint64_t cycles = p->cycles, pixels = p->pixels;
     uint64_t most = alone(m, until) / cycles;
     most = timing_least(most, (pixels_left(k) - 1) / pixels);
     if (most == 0)
         return 0;
-    most = timing_least(most, pages_alike(m, k, pixels, most * pixels) / pixels);
+    if (known && p->pageless)
+        most = timing_least(most, pages_absent(m, k, pixels_before(m, k), most * pixels) / pixels);
+    else
+        most = timing_least(most, pages_alike(m, k, pixels, most * pixels) / pixels);
     const int64_t steps = (int64_t)(most * pixels), c = k->c, r = k->r, r_end = r + (int32_t)k->r_sq * steps;
     const int64_t r_n = (int64_t)(int32_t)k->r_sn * k->n_last; /* before or behind the pixel's first vector */
     const struct banks rows = banks_of(c, c + (int64_t)k->c_sq * steps + (int64_t)k->c_sn * k->n_last, m->c.acc_rows, m->c.acc_banks);
@@ -291,36 +194,103 @@ static void move_addresses(struct timing *m, uint64_t bytes)
 }
 
 /* What is alike but for answers to come: they are worked out, for nothing depends on them before an instruction's last. */
-static void pass_own(struct timing *m, const struct store_shot *then, uint64_t times)
+static void pass_own(struct timing *m, const struct store_period *p, uint64_t times)
 {
     struct timing_store *s = &m->store;
-    const uint64_t cycles = (m->now - then->now) * times, pixels = (pixel_of(&s->walk) - then->pixel) * times;
     const uint64_t d = s->walk.d;
-    m->counter[SYSTOLE_CNT_WRITE_BEATS] += (m->counter[SYSTOLE_CNT_WRITE_BEATS] - then->counter[0]) * times;
-    m->counter[SYSTOLE_CNT_WRITE_BYTES] += (m->counter[SYSTOLE_CNT_WRITE_BYTES] - then->counter[1]) * times;
-    move_walk(&s->walk, pixels);
+    m->counter[SYSTOLE_CNT_WRITE_BEATS] += p->beats * times;
+    m->counter[SYSTOLE_CNT_WRITE_BYTES] += p->bytes * times;
+    move_walk(&s->walk, p->pixels * times);
     move_addresses(m, s->walk.d - d);
     for (uint32_t i = s->v_head; i != s->v_tail; i++)
-        s->vector[i % STORE_CREDITS].ready += cycles;
-    s->free += cycles;
+        s->vector[i % STORE_CREDITS].ready += p->cycles * times;
+    s->free += p->cycles * times;
 }
 
-static uint64_t pass(struct timing *m, const struct store_shot *then, const struct store_shot *here, uint64_t until)
+/* Cycles passed over; `all`: answers to come are alike too. */
+static uint64_t pass(struct timing *m, const struct store_period *p, bool all, bool known, uint64_t until)
 {
-    const bool all = here->words == then->words && memcmp(here->word, then->word, then->words * sizeof then->word[0]) == 0;
-    uint64_t times = repeats(m, then, until);
-    const uint64_t period = m->now - then->now;
-    if (!all)
-        times = timing_least(times, answers_apart(m, then) / period);
+    uint64_t times = repeats(m, p, known, until);
+    if (!all && times != 0)
+        times = timing_least(times, answers_apart(m, p) / p->cycles);
     if (times == 0)
         return 0;
-    pass_own(m, then, times);
+    const uint64_t cycles = p->cycles * times;
+    pass_own(m, p, times);
     if (all)
-        answers_shift(m, period * times);
+        answers_shift(m, cycles);
     else
-        answers_pass(m, then, times);
-    m->memory_next = m->store_next = m->now + period * times;
-    return period * times;
+        answers_pass(m, p, times);
+    m->memory_next = m->store_next = m->now + cycles;
+    m->store_shot.words = m->page_shot.words = 0;
+    return cycles;
+}
+
+/* ---- periods that are known ---- */
+
+static void set_traits(const struct timing *m, uint64_t outlined, bool pageless, uint64_t traits[5])
+{
+    const struct store_walk *k = &m->store.walk;
+    traits[0] = 1 | (uint64_t)k->n_last << 1 | (uint64_t)k->n_tail << 33;
+    traits[1] = (uint64_t)k->log | (uint64_t)k->dst << 8 | (uint64_t)k->has_res << 16;
+    traits[2] = (uint64_t)k->d_sq;
+    traits[3] = pageless ? 4096 : k->d % 4096;
+    traits[4] = outlined;
+}
+
+static struct store_period *place_of(struct timing *m, const uint64_t traits[5])
+{
+    uint64_t hash = 0;
+    for (unsigned i = 0; i < 5; i++)
+        hash = (hash ^ traits[i]) * 0x9e3779b97f4a7c15u;
+    return &m->store_period[hash >> 32 & (STORE_PERIODS - 1)];
+}
+
+/* From what was seen since `then`. */
+static void see_period(struct timing *m, const struct store_shot *then, struct store_period *p)
+{
+    const struct timing_write *w = &m->store.write;
+    const struct store_walk *k = &m->store.walk;
+    p->cycles = m->now - then->now;
+    p->pixels = pixel_of(k) - then->pixel;
+    p->beats = m->counter[SYSTOLE_CNT_WRITE_BEATS] - then->counter[0];
+    p->bytes = m->counter[SYSTOLE_CNT_WRITE_BYTES] - then->counter[1];
+    p->sent = w->t_data - then->sent;
+    for (uint32_t i = 0; i < p->sent && p->sent <= WRITE_SENT; i++)
+        p->sent_at[i] = w->sent_at[(then->sent + i) % WRITE_SENT] - then->now;
+}
+
+/* The present state begins the period. It is kept where pages do not come between: they end at the same places in it, or not at all. */
+static void keep_period(struct timing *m, const struct store_shot *here, struct store_period *p)
+{
+    const struct store_walk *k = &m->store.walk;
+    const bool by_page = k->dst == SYSTOLE_DST_DRAM && p->pixels * (uint64_t)k->d_sq % 4096 == 0;
+    p->pageless = !by_page;
+    if (here->own > sizeof p->word / sizeof p->word[0] || answers_apart(m, p) == 0 ||
+        (!by_page && pages_absent(m, k, pixels_before(m, k) + p->pixels, 1) == 0))
+        return;
+    set_traits(m, here->outline, !by_page, p->traits);
+    p->words = here->own;
+    memcpy(p->word, here->word, here->own * sizeof here->word[0]);
+    memcpy(place_of(m, p->traits), p, offsetof(struct store_period, word) + here->own * sizeof here->word[0]);
+}
+
+static uint64_t pass_known(struct timing *m, uint64_t outlined, bool pageless, bool *is_shot, uint64_t until)
+{
+    struct store_shot *here = &m->store_here;
+    uint64_t traits[5];
+    set_traits(m, outlined, pageless, traits);
+    const struct store_period *p = place_of(m, traits);
+    const struct store_walk *k = &m->store.walk;
+    if (memcmp(p->traits, traits, sizeof traits) != 0 || pixels_left(k) <= p->pixels || alone(m, until) < p->cycles ||
+        (pageless && pages_absent(m, k, pixels_before(m, k), p->pixels) < p->pixels))
+        return 0;
+    if (!*is_shot)
+        shoot(m, here);
+    *is_shot = true;
+    if (here->own != p->words || memcmp(here->word, p->word, p->words * sizeof p->word[0]) != 0)
+        return 0;
+    return pass(m, p, false, true, until);
 }
 
 /* Where the pixel that now begins stands among those that are looked at. */
@@ -328,7 +298,7 @@ static bool may_look(const struct timing *m)
 {
     const struct store_walk *k = &m->store.walk;
     return m->memory.steady && m->store_on && !m->load_on && !m->front_on && k->active && k->n == 0 && !k->c_have && !k->r_have &&
-           !m->store.any_failed && (k->n_last == 0 || k->d_sn == (int64_t)m->c.cols << k->log) &&
+           !m->store.any_failed && !store_done(&m->store) && (k->n_last == 0 || k->d_sn == (int64_t)m->c.cols << k->log) &&
            (k->d_sq % (int64_t)m->c.axi_bytes == 0 || k->dst != SYSTOLE_DST_DRAM);
 }
 
@@ -352,19 +322,79 @@ static bool is_comparable(const struct timing *m, uint64_t pixel)
     return s->words != 0 && s->insn == m->store.walk_count && pixel > s->pixel && s->row == (is_line(k) ? 0 : k->p);
 }
 
+/* Where the state is that of the shot: what was seen since then, as often as it comes again. */
+static uint64_t pass_since(struct timing *m, const struct store_shot *then, bool *is_shot, uint64_t until, bool *alike)
+{
+    struct store_shot *here = &m->store_here;
+    if (!*is_shot)
+        shoot(m, here);
+    *is_shot = true;
+    *alike = here->own == then->own && memcmp(here->word, then->word, then->own * sizeof then->word[0]) == 0;
+    if (!*alike)
+        return 0;
+    const bool all = here->words == then->words && memcmp(here->word, then->word, then->words * sizeof then->word[0]) == 0;
+    see_period(m, then, &m->store_now);
+    const uint64_t cycles = pass(m, &m->store_now, all, false, until);
+    if (cycles != 0)
+        keep_period(m, here, &m->store_now);
+    return cycles;
+}
+
+/* Pixels from one to the next at the same place in a page; 0: too many. */
+static uint64_t page_pixels(const struct store_walk *k)
+{
+    uint64_t pixels = 1;
+    if (k->dst != SYSTOLE_DST_DRAM)
+        return 0;
+    while (pixels <= LONGEST && pixels * (uint64_t)k->d_sq % 4096 != 0)
+        pixels *= 2;
+    return pixels <= LONGEST ? pixels : 0;
+}
+
+/* By whole pages: wherever in its page an instruction begins, the second page is as the first. */
+static uint64_t pass_pages(struct timing *m, uint64_t pixel, uint64_t outlined, bool *is_shot, uint64_t until)
+{
+    struct store_shot *s = &m->page_shot;
+    const struct store_walk *k = &m->store.walk;
+    const bool comparable = s->words != 0 && s->insn == m->store.walk_count && pixel > s->pixel && s->row == (is_line(k) ? 0 : k->p) &&
+                            m->counter[SYSTOLE_CNT_STORE_BANK] == s->counter[2];
+    bool alike = false;
+    uint64_t cycles = 0;
+    if (comparable && pixel - s->pixel < s->distance)
+        return 0;
+    if (comparable && pixel - s->pixel == s->distance && outlined == s->outline)
+        cycles = pass_since(m, s, is_shot, until, &alike);
+    if (cycles != 0)
+        return cycles;
+    s->words = 0;
+    s->distance = page_pixels(k);
+    if (s->distance == 0 || pixels_left(k) <= s->distance)
+        return 0;
+    shoot(m, s);
+    s->row = is_line(k) ? 0 : k->p;
+    return 0;
+}
+
 uint64_t store_stream_skip(struct timing *m, uint64_t until)
 {
-    struct store_shot *s = &m->store_shot, *here = &m->store_here;
+    struct store_shot *s = &m->store_shot;
     const struct store_walk *k = &m->store.walk;
     if (!may_look(m))
         return 0;
     const uint64_t pixel = pixel_of(k), now = outline(m);
+    bool is_shot = false;
+    uint64_t cycles = pass_known(m, now, false, &is_shot, until);
+    if (cycles == 0)
+        cycles = pass_known(m, now, true, &is_shot, until);
+    if (cycles == 0)
+        cycles = pass_pages(m, pixel, now, &is_shot, until);
+    if (cycles != 0)
+        return cycles;
     const bool comparable = is_comparable(m, pixel);
-    if (comparable && pixel - s->pixel >= s->distance && now == s->outline &&
-        m->counter[SYSTOLE_CNT_STORE_BANK] == s->counter[2]) {
-        shoot(m, here);
-        if (here->own == s->own && memcmp(here->word, s->word, s->own * sizeof s->word[0]) == 0) {
-            const uint64_t cycles = pass(m, s, here, until);
+    if (comparable && pixel - s->pixel >= s->distance && now == s->outline && m->counter[SYSTOLE_CNT_STORE_BANK] == s->counter[2]) {
+        bool alike;
+        cycles = pass_since(m, s, &is_shot, until, &alike);
+        if (alike) {
             s->words = cycles != 0 || s->distance >= LONGEST ? 0 : s->words;
             s->distance = 2 * (pixel - s->pixel); /* a longer period may meet pages where this one does not */
             s->patience = s->distance + 1;

@@ -52,7 +52,9 @@ void timing_begin(struct timing *m, uint64_t origin)
     m->cycles = 0;
     memset(&m->wire, 0, sizeof m->wire);
     memset(m->counter, 0, sizeof m->counter);
-    m->store_shot.words = 0;
+    m->store_shot.words = m->page_shot.words = 0;
+    for (unsigned i = 0; i < STORE_PERIODS; i++)
+        m->store_period[i].traits[0] = 0;
     m->level = 0;
     m->level_from = 0;
     m->front_on = m->load_on = m->store_on = true;

@@ -184,6 +184,7 @@ struct store_vector {
 #define WRITE_BEATS 64u
 #define WRITE_BURST_BEATS 32u
 #define WRITE_OUTSTANDING 128u
+#define WRITE_SENT 64u /* bursts that a period of a store may send */
 
 struct write_chunk { /* a piece of a vector over two beats, or the open beat */
     bool valid, last;
@@ -212,6 +213,7 @@ struct timing_write {
     uint32_t waiting;
     struct write_burst taken[WRITE_OUTSTANDING]; /* addresses taken: those before t_data have all their beats sent */
     uint32_t t_answer, t_data, t_tail;
+    uint64_t sent_at[WRITE_SENT];  /* cycles in which the last bursts sent were whole */
     uint8_t strobes[WRITE_BEATS]; /* how many, of each beat */
     uint32_t beat_head, beat_tail, sent;
     bool beat;
@@ -239,6 +241,22 @@ struct store_shot {
     uint32_t sent;       /* bursts whose beats were all sent */
     uint64_t word[896];
 };
+
+/*
+ * A state that was seen to come again: from it on a store does the same every so many pixels, in whatever instruction it is met. It is found by the
+ * words of its shot, by what the walk is like, and by where the pixel stands in its page.
+ */
+struct store_period {
+    uint64_t traits[5]; /* of the walk; the first is 0 where there is none */
+    uint64_t cycles, pixels, beats, bytes;
+    bool pageless;      /* no page ended in it, or before it among what was on its way: it comes again where none does */
+    uint32_t sent;
+    uint64_t sent_at[WRITE_SENT]; /* from its beginning */
+    uint32_t words;
+    uint64_t word[640];
+};
+
+#define STORE_PERIODS 128u
 
 /* ---- matmul ---- */
 
@@ -339,7 +357,8 @@ struct timing {
     struct timing_matmul matmul;
     struct timing_control control;
     bool ar_held, ar_held_load;
-    struct store_shot store_shot, store_here;
+    struct store_shot store_shot, page_shot, store_here;
+    struct store_period store_now, store_period[STORE_PERIODS];
     /* Which units have something to do in this cycle, and when the others will by themselves. */
     bool stepping; /* nothing is passed over: slower, for tests */
     bool front_on, load_on, store_on;

@@ -130,7 +130,7 @@ static bool bus_edge(struct timing *m, bool q_valid)
         w->beat_bytes = w->strobes[w->beat_head++ % WRITE_BEATS];
         if (++w->sent == w->taken[w->t_data % WRITE_OUTSTANDING].beats) {
             w->sent = 0;
-            w->t_data++;
+            w->sent_at[w->t_data++ % WRITE_SENT] = m->now;
         }
     }
     if (wire->b) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The host's own time in a run of a compiled network, beside its waiting for the device, and what it allocates.
+ * The host's own time in a run of a compiled network, beside its waiting for the device, what it allocates, and what compiling took before.
  *
- *     bench_host [--report FILE] NETWORK@DEVICE[@MICROSECONDS] ...
+ *     bench_host [--report FILE] [--runs N] NETWORK@DEVICE[@MICROSECONDS] ...
  *
  * Of many runs the quickest counts: other processes only make it slower. Allocations of the whole program are counted, from the second run on, by
  * functions that stand before the C library's. Exit status 1 where a run allocates.
@@ -16,6 +16,11 @@
 #include "host/include/systole.h"
 
 enum { RUNS = 200, PATH = 512 };
+
+struct setup {
+    FILE *report;
+    int runs; /* at most */
+};
 
 /* ---- allocations ---- */
 
@@ -46,6 +51,7 @@ void *realloc(void *old, size_t size)
 /* ---- a network ---- */
 
 struct result {
+    double compile;        /* seconds of the processor, of making the session */
     double host;           /* seconds, of the quickest run */
     unsigned long allocated; /* in all runs but the first */
 };
@@ -54,6 +60,13 @@ static double seconds(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double processor(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -77,21 +90,22 @@ static enum systole_status set_zeros(struct systole_context *ctx, const struct s
     return status;
 }
 
-static enum systole_status measure(struct systole_context *ctx, const char *path, const char *device, struct result *r)
+static enum systole_status measure(struct systole_context *ctx, const char *path, const char *device, int runs, struct result *r)
 {
     struct systole_model *model = NULL;
     struct systole_session *session = NULL;
     enum systole_status status = systole_model_load(ctx, path, &model);
+    const double compile = processor();
     if (!status)
         status = systole_session_create(ctx, model, device, &session);
+    *r = (struct result){.compile = processor() - compile, .host = 1e9};
     if (!status)
         status = set_zeros(ctx, model, session);
     if (!status)
         status = systole_session_run(session);
     const unsigned long before = allocations;
     const double begun = seconds();
-    *r = (struct result){.host = 1e9};
-    for (int i = 0; i < RUNS && !status && (i < 3 || seconds() - begun < 20); i++) {
+    for (int i = 0; i < runs && !status && (i < 3 || seconds() - begun < 20); i++) {
         const double device_before = waited(session), start = seconds();
         status = systole_session_run(session);
         const double host = seconds() - start - (waited(session) - device_before);
@@ -103,36 +117,55 @@ static enum systole_status measure(struct systole_context *ctx, const char *path
     return status;
 }
 
+static void row(FILE *f, const char *claim, const char *path, const char *device, double value, const char *unit, const char *bound)
+{
+    if (f)
+        fprintf(f, "%s  {\"claim\": \"%s, %s on %s\", \"value\": %.4g, \"unit\": \"%s\", \"bound\": %s, \"sense\": \"max\", \"command\": \"make bench-host\"}",
+                ftell(f) > 2 ? ",\n" : "", claim, path, device, value, unit, bound);
+}
+
+/* 0; 1 where a run allocates, or nothing could be measured. */
+static int measure_one(struct systole_context *ctx, const struct setup *u, const char *argument)
+{
+    char text[PATH];
+    struct result r;
+    snprintf(text, sizeof text, "%s", argument);
+    char *rest = text, *path = strsep(&rest, "@"), *device = strsep(&rest, "@"), *bound = strsep(&rest, "@");
+    if (!device || measure(ctx, path, device, u->runs, &r)) {
+        fprintf(stderr, "bench_host: %s: %s\n", argument, device ? systole_context_detail(ctx) : "is not NETWORK@DEVICE[@MICROSECONDS]");
+        return 1;
+    }
+    printf("%s on %s: %.1f us of the host beside the device, %lu allocations in its runs; compiled in %.2f s of the processor\n", path, device,
+           1e6 * r.host, r.allocated, r.compile);
+    row(u->report, "host's time of a run beside the device's", path, device, 1e6 * r.host, "us", bound ? bound : "0");
+    row(u->report, "allocations in runs after the first", path, device, (double)r.allocated, "allocations", "0");
+    row(u->report, "compiling, the processor's time", path, device, r.compile, "s", "2");
+    return r.allocated != 0;
+}
+
 int main(int argc, char **argv)
 {
-    const int reports = argc > 2 && strcmp(argv[1], "--report") == 0;
-    FILE *report = reports ? fopen(argv[2], "w") : NULL;
+    struct setup u = {.runs = RUNS};
     struct systole_context *ctx = NULL;
-    int wrong = systole_context_create(NULL, &ctx) != SYSTOLE_OK || (reports && !report);
-    if (report)
-        fputs("[\n", report);
-    for (int i = reports ? 3 : 1; i < argc && !wrong; i++) {
-        char text[PATH];
-        struct result r;
-        snprintf(text, sizeof text, "%s", argv[i]);
-        char *rest = text, *path = strsep(&rest, "@"), *device = strsep(&rest, "@"), *bound = strsep(&rest, "@");
-        if (!device || measure(ctx, path, device, &r)) {
-            fprintf(stderr, "bench_host: %s: %s\n", argv[i], device ? systole_context_detail(ctx) : "is not NETWORK@DEVICE[@MICROSECONDS]");
-            wrong = 1;
+    int i = 1, wrong = 0;
+    for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
+        if (strcmp(argv[i], "--report") == 0)
+            wrong |= (u.report = fopen(argv[i + 1], "w")) == NULL;
+        else if (strcmp(argv[i], "--runs") == 0)
+            u.runs = atoi(argv[i + 1]);
+        else
             break;
-        }
-        wrong |= r.allocated != 0;
-        printf("%s on %s: %.1f us of the host beside the device, %lu allocations in its runs\n", path, device, 1e6 * r.host, r.allocated);
-        if (report)
-            fprintf(report,
-                    "%s  {\"claim\": \"host's time of a run beside the device's, %s on %s\", \"value\": %.2f, \"unit\": \"us\", \"bound\": %s, "
-                    "\"sense\": \"max\", \"command\": \"make bench-host\"},\n  {\"claim\": \"allocations in runs after the first, %s on %s\", "
-                    "\"value\": %lu, \"unit\": \"allocations\", \"bound\": 0, \"sense\": \"max\", \"command\": \"make bench-host\"}",
-                    ftell(report) > 2 ? ",\n" : "", path, device, 1e6 * r.host, bound ? bound : "0", path, device, r.allocated);
     }
-    if (report) {
-        fputs("\n]\n", report);
-        wrong |= fclose(report) != 0;
+    if (wrong || i == argc || argv[i][0] == '-' || u.runs < 1)
+        return fprintf(stderr, "usage: bench_host [--report FILE] [--runs N] NETWORK@DEVICE[@MICROSECONDS] ...\n"), 2;
+    wrong = systole_context_create(NULL, &ctx) != SYSTOLE_OK;
+    if (u.report)
+        fputs("[\n", u.report);
+    for (; i < argc && !wrong; i++)
+        wrong = measure_one(ctx, &u, argv[i]);
+    if (u.report) {
+        fputs("\n]\n", u.report);
+        wrong |= fclose(u.report) != 0;
     }
     systole_context_free(ctx);
     return wrong;

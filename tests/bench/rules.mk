@@ -96,7 +96,7 @@ bench-scalesim: build/tests/bench_topology build/venv-scalesim/.packages $(MODEL
 # ---- The host's part of a run ----
 
 help::
-	@echo 'make bench-host    the host'"'"'s own time in a run of a compiled network, and its allocations'
+	@echo 'make bench-host    the host'"'"'s own time in a run of a compiled network, its allocations, its instructions (valgrind)'
 
 HOST_BENCH := dense4096-int8@model:16x16,data=0@20 resnet50-int8@model:16x16,data=0@1000
 
@@ -111,6 +111,7 @@ bench-host: build/tests/bench_host $(MODEL_LIB) $(foreach h,$(HOST_BENCH),build/
 	$(Q)mkdir -p build/report
 	$(Q)build/tests/bench_host --report build/report/bench-host.json \
 	    $(foreach h,$(HOST_BENCH),build/networks/$(subst -int8@,-int8.onnx@,$(h)))
+	$(Q)sh tests/bench/host_instructions.sh build/report/bench-host.json build/networks/dense4096-int8.onnx model:16x16,data=0 40000
 
 # ---- All of it: one row a claim, with the command that repeats it ----
 
