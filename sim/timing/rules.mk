@@ -18,6 +18,13 @@ build/model/%.o: %.c build/model/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(C_FLAGS) -O3 $(NATIVE) -c -o $@ $<
 
+# For any processor, as valgrind's is one.
+MODEL_PLAIN_LIB := build/model/plain/libsystole_model.so
+$(MODEL_PLAIN_LIB): $(MODEL_SRC) $(wildcard sim/timing/*.h sim/*.h) build/model/flags
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(C_FLAGS)) -shared $(SANITIZE) -Wl,-Bsymbolic -o $@ $(MODEL_SRC) -ldl
+
 $(MODEL_LIB): $(MODEL_SRC:%.c=build/model/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared $(SANITIZE) $(LINK_HARDEN) -Wl,-Bsymbolic -Wl,-z,defs -o $@ $^ -ldl

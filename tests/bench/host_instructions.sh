@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # host_instructions.sh REPORT NETWORK DEVICE MOST : instructions of the host from the call of systole_session_run() to the driver's
-# systole_device_start(), counted by callgrind, of the third run and the quickest after it; MOST is the bound. Whatever else the computer does, they
+# systole_device_start(), counted by callgrind, the fewest of three runs after the first; MOST is the bound. Whatever else the computer does, they
 # are the same. Adds a row to REPORT, which is there. SKIP, said, without valgrind (Debian: apt-get install valgrind).
 set -eu
 
@@ -14,14 +14,14 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Counted is what a run does; a part ends where the device starts, and where the run ends: the odd parts are from the call to the start.
-if ! valgrind -q --tool=callgrind --callgrind-out-file="$work/out" --toggle-collect=systole_session_run --dump-before=systole_device_start \
-    --dump-after=systole_session_run build/tests/bench_host --runs 3 "$network@$device" >"$work/log" 2>&1; then
+# Counting begins anew where a run is called; a part ends where the device starts, once a run. The first run allocates.
+if ! valgrind -q --tool=callgrind --callgrind-out-file="$work/out" --zero-before=systole_session_run --dump-before=systole_device_start \
+    build/tests/bench_host --runs 3 "$network@$device" >"$work/log" 2>&1; then
     cat "$work/log" >&2
     exit 1
 fi
 least=
-for part in 3 5 7; do
+for part in 2 3 4; do
     count=$(awk '/^(totals|summary):/ { n = $2 } END { print n + 0 }' "$work/out.$part")
     if [ "$count" -gt 0 ] && { [ -z "$least" ] || [ "$count" -lt "$least" ]; }; then least=$count; fi
 done

@@ -107,11 +107,12 @@ build/tests/bench_host: build/obj/tests/bench/bench_host.o build/libsystole.so
 	$(Q)$(CC) -o $@ $(filter %.o,$^) -Lbuild -lsystole -Wl,-rpath,'$$ORIGIN/..'
 
 .PHONY: bench-host
-bench-host: build/tests/bench_host $(MODEL_LIB) $(foreach h,$(HOST_BENCH),build/networks/$(firstword $(subst @, ,$(h))).onnx)
+bench-host: build/tests/bench_host $(MODEL_LIB) $(MODEL_PLAIN_LIB) $(foreach h,$(HOST_BENCH),build/networks/$(firstword $(subst @, ,$(h))).onnx)
 	$(Q)mkdir -p build/report
 	$(Q)build/tests/bench_host --report build/report/bench-host.json \
 	    $(foreach h,$(HOST_BENCH),build/networks/$(subst -int8@,-int8.onnx@,$(h)))
-	$(Q)sh tests/bench/host_instructions.sh build/report/bench-host.json build/networks/dense4096-int8.onnx model:16x16,data=0 40000
+	$(Q)sh tests/bench/host_instructions.sh build/report/bench-host.json build/networks/dense4096-int8.onnx \
+	    model:16x16,data=0,lib=$(MODEL_PLAIN_LIB) 40000
 
 # ---- All of it: one row a claim, with the command that repeats it ----
 
