@@ -149,8 +149,17 @@ enum systole_status sy_engine_retime(struct sy_engine *e, struct systole_context
         return status;
     if (!e->dev || precision != e->precision)
         return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "'%s': only the memory of a simulated device may be another one", whole);
+    char before[512];
+    snprintf(before, sizeof before, "%s", systole_device_name(e->dev));
+    const struct sy_caps planned = sy_engine_caps(e);
     status = systole_device_retime(e->dev, device);
-    return status ? sy_fail(ctx, status, "%s", systole_device_message(e->dev)) : SYSTOLE_OK;
+    if (status)
+        return sy_fail(ctx, status, "%s", systole_device_message(e->dev));
+    const struct sy_caps now = sy_engine_caps(e);
+    if (memcmp(&planned.memory, &now.memory, sizeof now.memory) == 0)
+        return SYSTOLE_OK;
+    status = systole_device_retime(e->dev, before);
+    return sy_fail(ctx, status ? status : SYSTOLE_UNSUPPORTED, "'%s': latency and bursts under way are what programs are chosen by", whole);
 }
 
 void sy_engine_close(struct sy_engine *e)
