@@ -156,9 +156,9 @@ SYSTOLE_API enum systole_status systole_session_create(struct systole_context *c
 SYSTOLE_API enum systole_status systole_session_create_beside(struct systole_context *context, struct systole_model *model,
                                                               struct systole_session *other, struct systole_session **session);
 /*
- * The session, and those beside it, go on as if they had been created on the device of another string, which differs from its own in the options of a simulated
- * memory alone (bandwidth=16, write_latency=50): what was compiled stays. UNSUPPORTED where it cannot, as with another latency, which programs are chosen by: then
- * a session of its own does. docs/fast-model.md.
+ * The session, and those beside it, go on as if they had been created on the device of another string, which differs from its own in the options of a
+ * simulated memory alone (bandwidth=16, write_latency=50): what was compiled stays. UNSUPPORTED where it cannot, as with another latency, which programs are
+ * chosen by: then a session of its own does. docs/fast-model.md.
  */
 SYSTOLE_API enum systole_status systole_session_retime(struct systole_session *session, const char *device);
 SYSTOLE_API void systole_session_free(struct systole_session *session);
