@@ -176,6 +176,11 @@ static bool matmul_fields_bad(const uint32_t insn[SYSTOLE_INSN_WORDS], uint32_t 
         return true;
     if (FIELD(MATMUL, k_tail) > SYSTOLE_ROWS)
         return true;
+    if (FIELD(MATMUL, taps) &&
+        (mode != SYSTOLE_MODE_DEPTHWISE || eb == 2 || FIELD(MATMUL, kc) > SYSTOLE_LANE_TAPS ||
+         (STRIDE(MATMUL, a_sq) != STRIDE(MATMUL, a_skc) &&
+          STRIDE(MATMUL, a_sq) != 2 * (int64_t)STRIDE(MATMUL, a_skc))))
+        return true;
     if (ragged(FIELD(MATMUL, a_base) | FIELD(MATMUL, a_skh) | FIELD(MATMUL, a_skw) | FIELD(MATMUL, a_skc) |
                    FIELD(MATMUL, a_sn) | FIELD(MATMUL, a_sp) | FIELD(MATMUL, a_sq),
                vector))

@@ -163,13 +163,19 @@ static struct matmul_step first_step(const uint32_t insn[SYSTOLE_INSN_WORDS])
     return t;
 }
 
-/* The blocks of columns of one (kh, kw, kc); `weights` moves on by one tile each. */
+/* Bytes of a tile of weights; 0: there are none. */
+static uint32_t tile_bytes(const uint32_t insn[SYSTOLE_INSN_WORDS])
+{
+    const uint32_t mode = SYSTOLE_GET(insn, MATMUL, mode);
+    const uint32_t row = SYSTOLE_GET(insn, MATMUL, dtype) == SYSTOLE_DTYPE_BF16 ? 2 * SYSTOLE_COLS : SYSTOLE_COLS;
+    return mode == SYSTOLE_MODE_MATRIX ? SYSTOLE_ROWS * row : mode == SYSTOLE_MODE_DEPTHWISE ? row : 0;
+}
+
+/* The blocks of columns of one (kh, kw, kc): tiles from `weights` on, `apart` bytes from one to the next. */
 static enum systole_error run_blocks(struct systole_hls *s, const uint32_t insn[SYSTOLE_INSN_WORDS],
-                                     struct matmul_step t, bool first, uint32_t *weights)
+                                     struct matmul_step t, bool first, uint32_t weights, uint32_t apart)
 {
     const uint32_t init = SYSTOLE_GET(insn, MATMUL, init);
-    const uint32_t eb = t.bf16 ? 2 : 1;
-    const uint32_t tile_rows = t.mode == SYSTOLE_MODE_MATRIX ? SYSTOLE_ROWS : t.mode == SYSTOLE_MODE_DEPTHWISE ? 1 : 0;
     struct matmul_tile tile;
     HLS_SPLIT(tile.i8, 2)
     HLS_SPLIT(tile.bf16, 2)
@@ -177,9 +183,9 @@ static enum systole_error run_blocks(struct systole_hls *s, const uint32_t insn[
     for (uint32_t n = 0; n < SYSTOLE_GET(insn, MATMUL, n); n++) {
         if (systole_hls_work(s, (uint64_t)t.p * t.q))
             return SYSTOLE_ERR_WATCHDOG;
-        if (tile_rows)
-            read_tile(s, insn, *weights, t.mode == SYSTOLE_MODE_MATRIX ? t.rows : 1, &tile);
-        *weights += tile_rows * SYSTOLE_COLS * eb;
+        if (apart)
+            read_tile(s, insn, weights, t.mode == SYSTOLE_MODE_MATRIX ? t.rows : 1, &tile);
+        weights += apart;
         if (first && init != SYSTOLE_INIT_ACC)
             begin_chains(s, &t, init, SYSTOLE_GET(insn, MATMUL, bias) + n);
 #ifdef SYSTOLE_NATIVE_FMA
@@ -195,6 +201,11 @@ static enum systole_error run_blocks(struct systole_hls *s, const uint32_t insn[
 enum systole_error systole_hls_matmul(struct systole_hls *s, const uint32_t insn[SYSTOLE_INSN_WORDS])
 {
     const uint32_t last = SYSTOLE_GET(insn, MATMUL, kc) - 1;
+    const uint32_t tile = tile_bytes(insn);
+    /* Taps at once: the tiles of a block stand together, else those of a step do. The sums are the same in any order. */
+    const bool taps = SYSTOLE_GET(insn, MATMUL, taps) != 0;
+    const uint32_t apart = taps ? (last + 1) * tile : tile;
+    const uint32_t step = taps ? tile : SYSTOLE_GET(insn, MATMUL, n) * tile;
     const int32_t skh = (int32_t)SYSTOLE_GET(insn, MATMUL, a_skh);
     const int32_t skw = (int32_t)SYSTOLE_GET(insn, MATMUL, a_skw);
     const int32_t skc = (int32_t)SYSTOLE_GET(insn, MATMUL, a_skc);
@@ -208,9 +219,10 @@ enum systole_error systole_hls_matmul(struct systole_hls *s, const uint32_t insn
                 struct matmul_step t = first_step(insn);
                 t.a += (int64_t)kh * skh + (int64_t)kw * skw + (int64_t)kc * skc;
                 t.rows = kc == last ? SYSTOLE_GET(insn, MATMUL, k_tail) : SYSTOLE_ROWS;
-                if (run_blocks(s, insn, t, kh == 0 && kw == 0 && kc == 0, &weights) != SYSTOLE_ERR_OK)
+                if (run_blocks(s, insn, t, kh == 0 && kw == 0 && kc == 0, weights + kc * step, apart) != SYSTOLE_ERR_OK)
                     return SYSTOLE_ERR_WATCHDOG;
             }
+            weights += (last + 1) * SYSTOLE_GET(insn, MATMUL, n) * tile;
         }
     }
     return SYSTOLE_ERR_OK;

@@ -34,6 +34,10 @@
 #ifndef SYSTOLE_PARAM_ROWS
 #define SYSTOLE_PARAM_ROWS 512
 #endif
+/* Taps of a kernel's row that MATMUL's `taps` takes at most. */
+#ifndef SYSTOLE_LANE_TAPS
+#define SYSTOLE_LANE_TAPS 3
+#endif
 /* The rest changes the time a program takes, not what it computes; hls only reports it. */
 #ifndef SYSTOLE_APAD_BANKS
 #define SYSTOLE_APAD_BANKS 4
@@ -84,5 +88,6 @@ static_assert(SYSTOLE_IS_POW2(SYSTOLE_PARAM_ROWS) && SYSTOLE_PARAM_ROWS <= 65536
 static_assert(SYSTOLE_IS_POW2(SYSTOLE_APAD_BANKS) && SYSTOLE_IS_POW2(SYSTOLE_ACC_BANKS),
               "APAD_BANKS and ACC_BANKS must be powers of two");
 static_assert(SYSTOLE_MAC_LATENCY >= 1 && SYSTOLE_WEIGHT_PLANES >= 1, "MAC_LATENCY and WEIGHT_PLANES begin at 1");
+static_assert(SYSTOLE_LANE_TAPS >= 1 && SYSTOLE_LANE_TAPS <= 8, "LANE_TAPS must be 1 to 8");
 
 #endif

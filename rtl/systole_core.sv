@@ -7,7 +7,7 @@
 // Every output is a register or a function of registers: no path from an input to an output within a cycle.
 // Legal parameters: ROWS, COLS powers of two, 4 to 64; AXI_BYTES a power of two, 8 to 64, at most 4 * COLS and ROWS * COLS;
 // memory sizes powers of two; ACC_ROWS at most 65536; banks powers of two; MAC_LATENCY 1 to 16; POST_LATENCY 1 to 7;
-// POST_LANES up to COLS; WEIGHT_PLANES 2, 4 or 8;
+// POST_LANES up to COLS; WEIGHT_PLANES 2, 4 or 8; LANE_TAPS 1 to 8;
 // BODY 1 for the grid that is synthesised, 0 and 2 for bodies of the array written for simulation (rtl/array/systole_array.sv).
 `include "systole_fault.svh"
 `default_nettype none
@@ -28,6 +28,7 @@ module systole_core
   parameter int unsigned POST_LATENCY = 1,
   parameter int unsigned POST_LANES = COLS,
   parameter int unsigned WEIGHT_PLANES = 4,
+  parameter int unsigned LANE_TAPS = 3,
   parameter int unsigned BODY = 0
 ) (
   input  wire                    clk_i,
@@ -121,6 +122,7 @@ module systole_core
     c[32*CAP_WEIGHT_PLANES+:32] = WEIGHT_PLANES;
     c[32*CAP_POST_LATENCY+:32] = POST_LATENCY;
     c[32*CAP_POST_LANES+:32] = POST_LANES;
+    c[32*CAP_LANE_TAPS+:32] = LANE_TAPS;
     return c;
   endfunction
   localparam logic [32*CAPS-1:0] CapsFlat = capabilities();
@@ -213,7 +215,7 @@ module systole_core
 
   systole_decode #(
     .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .WORD_BYTES(WordBytes), .APAD_BYTES(APAD_BYTES),
-    .WPAD_BYTES(WPAD_BYTES), .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS)
+    .WPAD_BYTES(WPAD_BYTES), .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .LANE_TAPS(LANE_TAPS)
   ) u_decode (
     .clk_i, .rst_ni(unit_rst_n),
     .insn_valid_i(f_valid), .insn_ready_o(f_ready), .insn_i(f_insn), .code_i(f_code),
@@ -376,7 +378,8 @@ module systole_core
 
   systole_matmul #(
     .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .WORD_BYTES(WordBytes), .APAD_BYTES(APAD_BYTES), .WPAD_BYTES(WPAD_BYTES),
-    .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .MAC_LATENCY(MAC_LATENCY), .WEIGHT_PLANES(WEIGHT_PLANES), .BODY(BODY)
+    .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .MAC_LATENCY(MAC_LATENCY), .WEIGHT_PLANES(WEIGHT_PLANES),
+    .LANE_TAPS(LANE_TAPS), .BODY(BODY)
   ) u_matmul (
     .clk_i, .rst_ni(unit_rst_n),
     .insn_valid_i(u_valid[QUEUE_COMPUTE]), .insn_ready_o(u_ready[QUEUE_COMPUTE]), .insn_i(u_insn[QUEUE_COMPUTE]),

@@ -20,7 +20,7 @@ package systole_pkg;
   localparam int unsigned NAN_F32 = 2143289344;  // The only fp32 NaN that is ever written: 0x7fc00000
   localparam int unsigned NAN_BF16 = 32704;  // The only bf16 NaN that is ever written: 0x7fc0
   localparam int unsigned MAGIC = 1398362964;  // Value of the MAGIC register: the letters SYST
-  localparam logic [63:0] CONTRACT_HASH = 64'h4945c372209c64b5;
+  localparam logic [63:0] CONTRACT_HASH = 64'h13438db9e614f5ac;
 
   localparam logic [7:0] OP_END = 8'd1;
   localparam logic [7:0] OP_SYNC = 8'd2;
@@ -123,7 +123,8 @@ package systole_pkg;
   localparam int unsigned CAP_WEIGHT_PLANES = 12;  // Tiles of weights that each PE holds
   localparam int unsigned CAP_POST_LATENCY = 13;  // Cycles of one product or sum of the post-processing
   localparam int unsigned CAP_POST_LANES = 14;  // Lanes of the post-processing: a vector takes COLS / POST_LANES cycles
-  localparam int unsigned CAPS = 15;
+  localparam int unsigned CAP_LANE_TAPS = 15;  // Taps of a row of the kernel that the lanes take at once, of int8
+  localparam int unsigned CAPS = 16;
 
   localparam logic [11:0] REG_CTRL = 12'h000;
   localparam logic [11:0] REG_GIE = 12'h004;
@@ -261,7 +262,8 @@ package systole_pkg;
     logic [11:0] signal;
     logic [3:0] reserved3;
     logic [11:0] wait_on;
-    logic [16:0] reserved4;
+    logic [15:0] reserved4;
+    logic [0:0] taps;
     logic [1:0] init;
     logic [0:0] b_unsigned;
     logic [0:0] a_unsigned;
@@ -325,7 +327,7 @@ package systole_pkg;
   localparam logic [1023:0] SYNC_RESERVED = 1024'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_f000f000_fffffc00;
   localparam logic [1023:0] LOAD_RESERVED = 1024'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_00000000_00000000_00000000_00000000_00000000_00000000_ffff0000_00000000_ff000000_00000000_ffff0000_00000000_f000f000_ff8e8800;
   localparam logic [1023:0] FILL_RESERVED = 1024'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_00000000_00000000_00000000_00000000_ffffffff_ffffffff_ffffffff_ffff0000_00000000_ff000000_00000000_ffffffff_ffffffff_f000f000_ffff8800;
-  localparam logic [1023:0] MATMUL_RESERVED = 1024'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffff0000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_ff800000_00000000_00000000_00000000_f000f000_ffff8000;
+  localparam logic [1023:0] MATMUL_RESERVED = 1024'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffff0000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_ff800000_00000000_00000000_00000000_f000f000_ffff0000;
   localparam logic [1023:0] STORE_RESERVED = 1024'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffff0000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_ffff0000_00000000_00000000_ff800000_00000000_ffff0000_00000000_f000f000_8e008800;
 
   // Every field within its bounds and no reserved bit set; the rules that join fields are elsewhere.

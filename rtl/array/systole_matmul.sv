@@ -22,6 +22,7 @@ module systole_matmul
   parameter int unsigned PARAM_ROWS = 512,
   parameter int unsigned MAC_LATENCY = 4,
   parameter int unsigned WEIGHT_PLANES = 4,
+  parameter int unsigned LANE_TAPS = 3,
   parameter int unsigned BODY = 0,
   localparam int unsigned WordBits = $clog2(WORD_BYTES),
   localparam int unsigned AAddrBits = $clog2(APAD_BYTES / WORD_BYTES),
@@ -80,7 +81,7 @@ module systole_matmul
 
   assign insn_ready_o = w_ready && x_in_ready;
 
-  logic                           aw_we, lw_we, w_fp;
+  logic                           aw_we, lw_we, lw_first, w_fp;
   logic [PlaneBits-1:0]           w_plane;
   logic [$clog2(ROWS)-1:0]        w_row;
   logic [RowsPerWord*COLS*Ew-1:0] aw_data;
@@ -88,7 +89,7 @@ module systole_matmul
 
   systole_weights #(
     .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .WORD_BYTES(WORD_BYTES), .WPAD_BYTES(WPAD_BYTES),
-    .MAC_LATENCY(MAC_LATENCY), .WEIGHT_PLANES(WEIGHT_PLANES)
+    .MAC_LATENCY(MAC_LATENCY), .WEIGHT_PLANES(WEIGHT_PLANES), .LANE_TAPS(LANE_TAPS)
   ) u_weights (
     .clk_i, .rst_ni,
     .insn_valid_i(insn_valid_i && x_in_ready),
@@ -102,6 +103,7 @@ module systole_matmul
     .row_o(w_row),
     .data_o(aw_data),
     .lanes_data_o(lw_data),
+    .lanes_first_o(lw_first),
     .tile_loaded_o(tile_loaded),
     .release_i(release_tile),
     .release_plane_i(release_plane)
@@ -120,7 +122,7 @@ module systole_matmul
     .out_data_o({x_c_hi, x_insn})
   );
 
-  logic                 issue, last, use_acc, use_param, fp, a_unsigned, in_flight;
+  logic                 issue, feed, taps, last, use_acc, use_param, fp, a_unsigned, in_flight;
   logic [31:0]          a_addr;
   logic [15:0]          c_addr, bias;
   logic [6:0]           rows;
@@ -129,7 +131,8 @@ module systole_matmul
   logic [7:0]           a_zp;
 
   systole_vectors #(
-    .ROWS(ROWS), .ARRAY_HAZARD(ArrayHazard), .LANES_HAZARD(LanesHazard), .WEIGHT_PLANES(WEIGHT_PLANES)
+    .ROWS(ROWS), .ARRAY_HAZARD(ArrayHazard), .LANES_HAZARD(LanesHazard), .WEIGHT_PLANES(WEIGHT_PLANES),
+    .LANE_TAPS(LANE_TAPS)
   ) u_vectors (
     .clk_i, .rst_ni,
     .insn_valid_i(x_valid),
@@ -141,6 +144,8 @@ module systole_matmul
     .release_o(release_tile),
     .release_plane_o(release_plane),
     .issue_o(issue),
+    .feed_o(feed),
+    .taps_o(taps),
     .last_o(last),
     .a_addr_o(a_addr),
     .c_addr_o(c_addr),
@@ -157,17 +162,19 @@ module systole_matmul
     .wait_chain_o
   );
 
-  assign a_req_o = issue;
+  assign a_req_o = issue || feed;
   assign a_addr_o = `FAULT(vector_addr, AAddrBits, a_addr[WordBits+:AAddrBits]);
   assign c_req_o = issue && use_acc;
   assign c_addr_o = c_addr[CAddrBits-1:0];
   assign p_req_o = issue && use_param;
   assign p_addr_o = bias[PAddrBits-1:0];
   assign array_busy_o = issue && mode == 2'(MODE_MATRIX);
-  assign lanes_busy_o = issue && mode != 2'(MODE_MATRIX);
+  assign lanes_busy_o = feed || (issue && mode != 2'(MODE_MATRIX));
 
   // ---- what travels with a vector to its operands (cycles t + 1 and t + 2) ----
   typedef struct packed {
+    logic                 feed;
+    logic                 taps;
     logic                 use_acc;
     logic                 use_param;
     logic [1:0]           mode;
@@ -179,25 +186,25 @@ module systole_matmul
     logic [WordBits-1:0]  offset;
   } step_t;
 
-  logic                 v1_q, v2_q, v3_q, fp3_q;
+  logic                 v1_q, v2_q, v3_q, fp3_q, feed3_q, taps3_q;
   logic [1:0]           mode3_q;
   logic [PlaneBits-1:0] plane3_q;
   step_t                s1_q, s2_q;
 
   always_ff @(posedge clk_i) begin : follow
-    v1_q <= issue && rst_ni;
+    v1_q <= a_req_o && rst_ni;
     v2_q <= v1_q && rst_ni;
     v3_q <= v2_q && rst_ni;
   end
   always_ff @(posedge clk_i) begin : follow_1
-    if (issue) begin
-      s1_q <= {use_acc, use_param, mode, fp && HAS_FP, a_unsigned, a_zp, `FAULT(vector_rows, 7, rows),
+    if (a_req_o) begin
+      s1_q <= {feed, taps, use_acc, use_param, mode, fp && HAS_FP, a_unsigned, a_zp, `FAULT(vector_rows, 7, rows),
                `FAULT(vector_plane, PlaneBits, plane), a_addr[WordBits-1:0]};
     end
   end
   always_ff @(posedge clk_i) begin : follow_2
     if (v1_q) s2_q <= s1_q;
-    if (v2_q) {mode3_q, fp3_q, plane3_q} <= {s2_q.mode, s2_q.fp, s2_q.plane};
+    if (v2_q) {mode3_q, fp3_q, plane3_q, feed3_q, taps3_q} <= {s2_q.mode, s2_q.fp, s2_q.plane, s2_q.feed, s2_q.taps};
   end
 
   // ---- operands: 9-bit differences from the zero point or bf16; which steps are left out ----
@@ -282,17 +289,20 @@ module systole_matmul
     .y_data_o(array_y)
   );
 
-  // Weights of the lanes: one row a plane.
-  logic [COLS*Ew-1:0] lane_weights[WEIGHT_PLANES];
+  // Weights of the lanes: a row a tap. The newest vector meets the last tap, in the low bits; taps that a tile does not have are zero.
+  localparam int unsigned LaneBits = LANE_TAPS * COLS * Ew;
+  logic [LaneBits-1:0] lane_weights[WEIGHT_PLANES];
   always_ff @(posedge clk_i) begin : lane_planes
-    if (lw_we) lane_weights[w_plane] <= lw_data;
+    if (lw_we) lane_weights[w_plane] <= (lw_first ? '0 : lane_weights[w_plane] << (COLS * Ew)) | LaneBits'(lw_data);
   end
 
   systole_lanes #(
-    .COLS(COLS), .HAS_FP(HAS_FP), .MAC_LATENCY(MAC_LATENCY)
+    .COLS(COLS), .HAS_FP(HAS_FP), .MAC_LATENCY(MAC_LATENCY), .LANE_TAPS(LANE_TAPS)
   ) u_lanes (
     .clk_i, .rst_ni,
-    .x_valid_i(v3_q && mode3_q != 2'(MODE_MATRIX)),
+    .x_valid_i(v3_q && mode3_q != 2'(MODE_MATRIX) && !feed3_q),
+    .x_feed_i(v3_q && feed3_q),
+    .x_taps_i(taps3_q),
     .x_mode_i(mode3_q),
     .x_fp_i(fp3_q),
     .x_skip_i(skip_q[COLS-1:0]),
@@ -328,8 +338,9 @@ module systole_matmul
     done_o <= y_valid_o && y_last && rst_ni;
   end
 
-  assign idle_o = !issue && !in_flight && !x_valid && x_ready && w_ready && !done_o;
+  assign idle_o = !a_req_o && !in_flight && !x_valid && x_ready && w_ready && !done_o;
 
+  `ASSERT(FeedLanes_A, !feed || (mode == 2'(MODE_DEPTHWISE) && taps))
   `ASSERT(FlightRoom_A, !issue || flight_ready)
   `ASSERT(FlightKnown_A, !y_valid_o || in_flight)
   `ASSERT(OnePath_A, !(array_y_valid && lanes_y_valid))

@@ -4,6 +4,8 @@
 // Handshake: an instruction is taken when insn_valid_i && insn_ready_o; its first vector can follow the last one of the
 // instruction before without a gap. A vector waits for its tile of weights, and for its own chain: a row of ACC may be
 // read only Hazard cycles after the vector that writes it was issued.
+// Taps at once: a row of pixels is read once, a_skc apart. The lanes keep the last LANE_TAPS vectors, so those of a row's beginning,
+// and with a stride of two every second one, only feed them; the others are issued with a row of ACC.
 // Legal parameters: those of systole_core.
 `default_nettype none
 module systole_vectors
@@ -13,6 +15,7 @@ module systole_vectors
   parameter int unsigned ARRAY_HAZARD = 20,  // issue to readable, through the array
   parameter int unsigned LANES_HAZARD = 6,   // the same through the lanes
   parameter int unsigned WEIGHT_PLANES = 4,
+  parameter int unsigned LANE_TAPS = 3,
   localparam int unsigned PlaneBits = $clog2(WEIGHT_PLANES)
 ) (
   input  wire                      clk_i,
@@ -27,6 +30,8 @@ module systole_vectors
   output logic [PlaneBits-1:0]     release_plane_o,
   // the vector
   output logic                     issue_o,
+  output logic                     feed_o,       // there is one for the lanes to keep: no row of ACC
+  output logic                     taps_o,
   output logic                     last_o,       // of its instruction
   output logic [31:0]              a_addr_o,
   output logic [15:0]              c_addr_o,
@@ -44,6 +49,7 @@ module systole_vectors
   output logic                     wait_chain_o
 );
 
+  localparam int unsigned FeedBits = (LANE_TAPS > 2) ? $clog2(LANE_TAPS) : 1;
   localparam int unsigned HazardBits = $clog2(ARRAY_HAZARD + 2);
   typedef logic [HazardBits-1:0] cycles_t;
 
@@ -53,9 +59,11 @@ module systole_vectors
   logic [31:0]  a_q, a_p_q, a_n_q, a_kc_q, a_kw_q, a_kh_q;
   logic [15:0]  c_q, c_p_q, c_n_q, n_index_q;
   logic         first_q;
+  logic [FeedBits-1:0] feeds_q, row_feeds_q;  // vectors before the next one with a row of ACC; those of a row's beginning
+  logic         pair_feeds_q;                 // one between two outputs
   logic [PlaneBits-1:0] plane_q;
 
-  logic no_tiles, lanes, q_end, p_end, n_end, kc_end, kw_end, kh_end, tile_end, step_end, insn_end, issue;
+  logic no_tiles, lanes, q_end, p_end, n_end, kc_end, kw_end, kh_end, tile_end, step_end, insn_end, go, issue;
 
   assign lanes = insn_q.mode != 2'(MODE_MATRIX);
   assign no_tiles = insn_q.mode == 2'(MODE_MAX) || insn_q.mode == 2'(MODE_SUM);
@@ -99,11 +107,13 @@ module systole_vectors
 
   logic tile_ok;
   assign tile_ok = no_tiles || tile_loaded_i[plane_q];
-  assign issue = run_q && tile_ok && chain_ok;
+  assign go = run_q && tile_ok && chain_ok;
+  assign issue = go && feeds_q == '0;
   assign insn_ready_o = !run_q || (issue && insn_end);
 
   always_ff @(posedge clk_i) begin : chain_state
     if (since_q != '1) since_q <= since_q + 1'b1;
+    if (go) step_start_q <= 1'b0;
     if (issue) begin
       since_q <= cycles_t'(1);
       step_start_q <= step_end;
@@ -156,10 +166,14 @@ module systole_vectors
   assign c_n_next  = c_n_q + insn_q.c_sn;
 
   always_ff @(posedge clk_i) begin : walk
-    if (issue) begin
+    if (go) begin
       fresh_q <= 1'b0;
+      feeds_q <= feeds_q - 1'b1;
+      a_q <= a_q + (insn_q.taps[0] ? insn_q.a_skc : insn_q.a_sq);
+    end
+    if (issue) begin
+      feeds_q <= q_end ? row_feeds_q : FeedBits'(pair_feeds_q);
       q_q <= q_q - 1'b1;
-      a_q <= a_q + insn_q.a_sq;
       c_q <= c_q + insn_q.c_sq;
       if (q_end) begin
         q_q <= insn_q.q;
@@ -181,7 +195,7 @@ module systole_vectors
             {a_q, a_p_q, a_n_q, a_kc_q} <= {4{a_kc_next}};
             {c_q, c_p_q, c_n_q} <= {3{insn_q.c_base}};
             if (kc_end) begin
-              kc_q <= insn_q.kc;
+              kc_q <= insn_q.taps[0] ? 16'd1 : insn_q.kc;
               kw_q <= kw_q - 1'b1;
               {a_q, a_p_q, a_n_q, a_kc_q, a_kw_q} <= {5{a_kw_next}};
               if (kw_end) begin
@@ -201,7 +215,9 @@ module systole_vectors
       first_q <= 1'b1;
       kh_q <= insn_i.kh;
       kw_q <= insn_i.kw;
-      kc_q <= insn_i.kc;
+      kc_q <= insn_i.taps[0] ? 16'd1 : insn_i.kc;
+      {feeds_q, row_feeds_q} <= insn_i.taps[0] ? {2{FeedBits'(insn_i.kc - 16'd1)}} : '0;
+      pair_feeds_q <= insn_i.taps[0] && insn_i.a_sq != insn_i.a_skc;
       n_q <= insn_i.n;
       p_q <= insn_i.p;
       q_q <= insn_i.q;
@@ -218,6 +234,8 @@ module systole_vectors
   assign release_o = issue && tile_end && !no_tiles;
   assign release_plane_o = plane_q;
   assign issue_o = issue;
+  assign feed_o = go && !issue;
+  assign taps_o = insn_q.taps[0];
   assign last_o = insn_end;
   assign a_addr_o = a_q;
   assign c_addr_o = c_q;

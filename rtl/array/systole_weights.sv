@@ -18,6 +18,7 @@ module systole_weights
   parameter int unsigned WPAD_BYTES = 262144,
   parameter int unsigned MAC_LATENCY = 4,
   parameter int unsigned WEIGHT_PLANES = 4,
+  parameter int unsigned LANE_TAPS = 3,
   localparam int unsigned PlaneBits = $clog2(WEIGHT_PLANES),
   localparam int unsigned WordBits = $clog2(WORD_BYTES),
   localparam int unsigned WordAddrBits = $clog2(WPAD_BYTES / WORD_BYTES),
@@ -42,6 +43,7 @@ module systole_weights
   output logic [RowBits-1:0]             row_o,
   output logic [RowsPerWord*COLS*Ew-1:0] data_o,
   output logic [COLS*Ew-1:0]             lanes_data_o,
+  output logic                           lanes_first_o,  // tap of its tile: those that follow push it on
   // which planes hold a whole tile; the one that the vectors are done with
   output logic [WEIGHT_PLANES-1:0]       tile_loaded_o,
   input  wire                            release_i,
@@ -53,7 +55,8 @@ module systole_weights
   localparam int unsigned SafeCycles = (ROWS - 1) * MAC_LATENCY - ROWS / RowsPerWord + 1;
   localparam int unsigned HoldBits = (SafeCycles > 0) ? $clog2(SafeCycles + 1) : 1;
   localparam int unsigned IntWords = ROWS * COLS / WORD_BYTES;  // words of an int8 tile
-  localparam int unsigned CountBits = $clog2(2 * IntWords + 1);
+  localparam int unsigned MostWords = (2 * IntWords > LANE_TAPS) ? 2 * IntWords : LANE_TAPS;
+  localparam int unsigned CountBits = $clog2(MostWords + 1);
 
   matmul_insn_t             insn_q;
   logic                     run_q;
@@ -70,7 +73,7 @@ module systole_weights
   assign has_tiles = insn_i.mode == 2'(MODE_MATRIX) || insn_i.mode == 2'(MODE_DEPTHWISE);
   assign lanes = insn_q.mode == 2'(MODE_DEPTHWISE);
   assign fp = HAS_FP && insn_q.dtype == 1'(DTYPE_BF16);
-  assign tile_words = lanes ? CountBits'(1) : fp ? CountBits'(2 * IntWords) : CountBits'(IntWords);
+  assign tile_words = lanes ? (insn_q.taps[0] ? CountBits'(insn_q.kc) : CountBits'(1)) : fp ? CountBits'(2 * IntWords) : CountBits'(IntWords);
   assign tile_first = word_q == '0;
   assign tile_last = word_q == tile_words - 1'b1;
   assign insn_last = tile_last && n_q == 16'd1 && kc_q == 16'd1 && kw_q == 16'd1 && kh_q == 16'd1;
@@ -92,7 +95,7 @@ module systole_weights
           n_q  <= insn_q.n;
           kc_q <= kc_q - 1'b1;
           if (kc_q == 16'd1) begin
-            kc_q <= insn_q.kc;
+            kc_q <= insn_q.taps[0] ? 16'd1 : insn_q.kc;
             kw_q <= kw_q - 1'b1;
             if (kw_q == 16'd1) begin
               kw_q <= insn_q.kw;
@@ -107,7 +110,7 @@ module systole_weights
       run_q  <= has_tiles;
       kh_q   <= insn_i.kh;
       kw_q   <= insn_i.kw;
-      kc_q   <= insn_i.kc;
+      kc_q   <= insn_i.taps[0] ? 16'd1 : insn_i.kc;
       n_q    <= insn_i.n;
       addr_q <= insn_i.w_base;
     end
@@ -149,7 +152,7 @@ module systole_weights
   end
 
   // What goes with the word that comes back two cycles later.
-  logic                 v1_q, v2_q, lanes1_q, lanes2_q, fp1_q, fp2_q, uns1_q, uns2_q;
+  logic                 v1_q, v2_q, lanes1_q, lanes2_q, first1_q, first2_q, fp1_q, fp2_q, uns1_q, uns2_q;
   logic [7:0]           zp1_q, zp2_q;
   logic [PlaneBits-1:0] plane1_q, plane2_q;
   logic [RowBits-1:0]   row1_q, row2_q;
@@ -160,6 +163,7 @@ module systole_weights
     v2_q <= v1_q && rst_ni;
     if (read) begin
       lanes1_q <= lanes;
+      first1_q <= tile_first;
       fp1_q    <= fp;
       uns1_q   <= insn_q.b_unsigned;
       zp1_q    <= insn_q.b_zp;
@@ -169,6 +173,7 @@ module systole_weights
     end
     if (v1_q) begin
       lanes2_q <= lanes1_q;
+      first2_q <= first1_q;
       fp2_q    <= fp1_q;
       uns2_q   <= uns1_q;
       zp2_q    <= zp1_q;
@@ -207,6 +212,7 @@ module systole_weights
       fp_o    <= fp2_q;
       plane_o <= plane2_q;
       row_o   <= row2_q;
+      lanes_first_o <= first2_q;
     end
   end
 

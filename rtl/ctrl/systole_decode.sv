@@ -17,7 +17,8 @@ module systole_decode
   parameter int unsigned APAD_BYTES = 524288,
   parameter int unsigned WPAD_BYTES = 262144,
   parameter int unsigned ACC_ROWS = 2048,
-  parameter int unsigned PARAM_ROWS = 512
+  parameter int unsigned PARAM_ROWS = 512,
+  parameter int unsigned LANE_TAPS = 3
 ) (
   input  wire                clk_i,
   input  wire                rst_ni,
@@ -223,6 +224,9 @@ module systole_decode
     bad = fp && !HAS_FP;
     if (fp && (i.a_unsigned != '0 || i.b_unsigned != '0 || i.a_zp != '0 || i.b_zp != '0)) bad = 1'b1;
     if (i.k_tail > 7'(ROWS)) bad = 1'b1;
+    // Taps at once are read one after the other, a_skc apart: each output begins at the next of them, or at the one after that.
+    if (i.taps != '0 && (i.mode != 2'(MODE_DEPTHWISE) || fp || i.kc > 16'(LANE_TAPS)
+        || (i.a_sq != i.a_skc && {i.a_sq[31], i.a_sq} != {i.a_skc, 1'b0}))) bad = 1'b1;
     if (!aligned(i.a_base | i.a_skh | i.a_skw | i.a_skc | i.a_sn | i.a_sp | i.a_sq, vector)) bad = 1'b1;
     if (weights && !aligned(i.w_base, w_align)) bad = 1'b1;
     if (bad || !nested) return ERR_BAD_FIELD;

@@ -207,6 +207,8 @@ static bool matmul_fields_bad(const struct timing *m, const uint32_t *w, bool fp
     const uint32_t word = mode == SYSTOLE_MODE_MATRIX ? m->c.word_bytes : m->c.cols << fp;
     return (fp && (!m->c.has_fp || G(MATMUL, a_unsigned) || G(MATMUL, b_unsigned) || G(MATMUL, a_zp) || G(MATMUL, b_zp))) ||
            G(MATMUL, k_tail) > m->c.rows ||
+           (G(MATMUL, taps) && (mode != SYSTOLE_MODE_DEPTHWISE || fp || G(MATMUL, kc) > m->c.lane_taps ||
+                                (S(MATMUL, a_sq) != S(MATMUL, a_skc) && S(MATMUL, a_sq) != 2 * S(MATMUL, a_skc)))) ||
            !aligned(G(MATMUL, a_base) | G(MATMUL, a_skh) | G(MATMUL, a_skw) | G(MATMUL, a_skc) | G(MATMUL, a_sn) |
                         G(MATMUL, a_sp) | G(MATMUL, a_sq), vector) ||
            (weights && !aligned(G(MATMUL, w_base), word));

@@ -56,7 +56,7 @@ static struct matmul_part *add_part(struct timing_matmul *k)
         k->room = room;
     }
     struct matmul_part *p = &k->part[k->tail++ & (k->room - 1)];
-    *p = (struct matmul_part){.steps = 1, .n = 1, .kc = 1, .kw = 1};
+    *p = (struct matmul_part){.steps = 1, .n = 1, .kc = 1, .kw = 1, .taps = 1, .apart = 1};
     return p;
 }
 
@@ -112,13 +112,19 @@ static void reach(int64_t *lo, int64_t *hi, uint32_t count, uint32_t stride)
     *hi += span < 0 ? 0 : span;
 }
 
+/* Vectors that are read for a row of pixels. */
+static uint32_t row_of(const struct matmul_part *p)
+{
+    return (p->q - 1) * p->apart + p->taps;
+}
+
 /* The bank that everything is in, where that is one. */
 static void set_banks(const struct timing_config *c, struct matmul_part *p)
 {
     int64_t lo = p->a, hi = p->a;
     reach(&lo, &hi, p->n, p->a_sn);
     reach(&lo, &hi, p->p, p->a_sp);
-    reach(&lo, &hi, p->q, p->a_sq);
+    reach(&lo, &hi, row_of(p), p->a_sq);
     p->a_bank = p->steps == 1 ? bank_of(lo, hi, c->apad_bytes, c->apad_banks) : -1;
     lo = hi = p->c;
     reach(&lo, &hi, p->n, p->c_sn);
@@ -141,7 +147,12 @@ static struct matmul_part *begin_part(struct timing *m, const uint32_t *w, uint3
     p->c_sp = (uint16_t)G(c_sp);
     p->c_sq = (uint16_t)G(c_sq);
     p->lanes = G(mode) != SYSTOLE_MODE_MATRIX;
-    p->vectors = (uint64_t)p->p * p->q;
+    if (G(taps)) {
+        p->taps = G(kc);
+        p->apart = G(a_sq) == G(a_skc) ? 1 : 2;
+        p->a_sq = G(a_skc);
+    }
+    p->vectors = (uint64_t)p->p * row_of(p);
     return p;
 }
 
@@ -207,7 +218,7 @@ static void accept_tile(struct timing *m, const uint32_t *w, struct tiles *t, ui
 
 static void accept_tiles(struct timing *m, const uint32_t *w, struct tiles *t)
 {
-    const uint32_t kh = G(kh), kw = G(kw), kc = G(kc), n = G(n);
+    const uint32_t kh = G(kh), kw = G(kw), kc = G(taps) ? 1 : G(kc), n = G(n);
     const uint64_t vectors = (uint64_t)n * G(p) * G(q);
     const uint64_t gap = step_gap(m, G(mode) != SYSTOLE_MODE_MATRIX, vectors);
     bool acc = G(init) == SYSTOLE_INIT_ACC;
@@ -230,7 +241,7 @@ void matmul_accept(struct timing *m, const struct timing_insn *insn)
     const uint64_t next = m->now + 1, take = k->any ? larger(next, k->issued) : next;
     const uint64_t chain = chain_first(m, w, lanes, insn->c_hi);
     const uint32_t words = (m->c.rows * m->c.cols / m->c.word_bytes) << G(dtype);
-    struct tiles t = {.words = lanes ? 1 : words, .read = next, .chain = chain, .from = take + 1};
+    struct tiles t = {.words = lanes ? (G(taps) ? G(kc) : 1) : words, .read = next, .chain = chain, .from = take + 1};
     uint64_t last;
     if (has_tiles) {
         accept_tiles(m, w, &t);
@@ -253,11 +264,11 @@ static struct matmul_part *part_at(const struct timing_matmul *k, uint32_t i)
     return &k->part[i & (k->room - 1)];
 }
 
-/* Indices of the vector that is the t-th of a step. */
+/* Indices of the vector that is the t-th of a step; x: which of its row is read, q: the pixel whose sum it completes, if it does. */
 struct place {
     uint64_t step;
-    uint32_t n, p, q;
-    bool is_there;
+    uint32_t n, p, x, q;
+    bool is_there, has_sum;
 };
 
 static struct place place_of(const struct matmul_part *p, uint64_t t)
@@ -266,12 +277,16 @@ static struct place place_of(const struct matmul_part *p, uint64_t t)
     const uint64_t step = p->steps == 1 ? 0 : t / p->period, in = t - step * p->period;
     if (in >= p->vectors)
         return at;
-    const uint64_t plane = (uint64_t)p->p * p->q;
+    const uint32_t row = row_of(p);
+    const uint64_t plane = (uint64_t)p->p * row;
     at.is_there = true;
     at.step = step;
     at.n = p->n == 1 ? 0 : (uint32_t)(in / plane);
-    at.p = (uint32_t)(in % plane / p->q);
-    at.q = (uint32_t)(in % p->q);
+    at.p = (uint32_t)(in % plane / row);
+    at.x = (uint32_t)(in % row);
+    const uint32_t late = at.x + 1 - p->taps;
+    at.has_sum = at.x + 1 >= p->taps && late % p->apart == 0;
+    at.q = late / p->apart;
     return at;
 }
 
@@ -297,7 +312,7 @@ bool matmul_reads_acc(struct timing *m, uint32_t bank)
     if (!p || (p->c_bank >= 0 && (uint32_t)p->c_bank != bank) || (p->steps == 1 && !p->first_acc))
         return false;
     const struct place at = place_of(p, m->now - p->begin);
-    return at.is_there && (p->first_acc || at.step != 0) && c_bank(&m->c, p, &at) == bank;
+    return at.is_there && at.has_sum && (p->first_acc || at.step != 0) && c_bank(&m->c, p, &at) == bank;
 }
 
 bool matmul_reads_apad(struct timing *m, uint32_t bank)
@@ -307,7 +322,7 @@ bool matmul_reads_apad(struct timing *m, uint32_t bank)
         return p && (uint32_t)p->a_bank == bank;
     const struct place at = place_of(p, m->now - p->begin);
     const uint32_t z = (uint32_t)(at.step % p->kc), x = (uint32_t)(at.step / p->kc % p->kw), y = (uint32_t)(at.step / p->kc / p->kw);
-    const uint32_t addr = p->a + at.n * p->a_sn + at.p * p->a_sp + at.q * p->a_sq + z * p->a_skc + x * p->a_skw + y * p->a_skh;
+    const uint32_t addr = p->a + at.n * p->a_sn + at.p * p->a_sp + at.x * p->a_sq + z * p->a_skc + x * p->a_skw + y * p->a_skh;
     return at.is_there && timing_bank(addr, m->c.apad_bytes, m->c.apad_banks) == bank;
 }
 
@@ -322,7 +337,7 @@ bool matmul_writes_acc(struct timing *m, uint32_t bank)
         if (p->begin + late > m->now)
             return false;
         const struct place at = place_of(p, m->now - late - p->begin);
-        return at.is_there && c_bank(&m->c, p, &at) == bank;
+        return at.is_there && at.has_sum && c_bank(&m->c, p, &at) == bank;
     }
     return false;
 }

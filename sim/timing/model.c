@@ -302,6 +302,7 @@ static void set_caps(struct systole_model *m)
     m->caps[SYSTOLE_CAP_WEIGHT_PLANES] = c->weight_planes;
     m->caps[SYSTOLE_CAP_POST_LATENCY] = c->post_latency;
     m->caps[SYSTOLE_CAP_POST_LANES] = c->post_lanes;
+    m->caps[SYSTOLE_CAP_LANE_TAPS] = c->lane_taps;
 }
 
 static void destroy(struct systole_model *m)

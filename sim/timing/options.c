@@ -29,6 +29,7 @@ static const struct parameter parameters[] = {
     {"weight_planes", "planes", AT(weight_planes)},
     {"post_latency", NULL, AT(post_latency)},
     {"post_lanes", NULL, AT(post_lanes)},
+    {"lane_taps", "taps", AT(lane_taps)},
 };
 
 #define PARAMETERS (sizeof(parameters) / sizeof(parameters[0]))
@@ -60,7 +61,8 @@ static struct timing_config defaults(uint32_t rows, uint32_t cols, uint32_t has_
                                   .mac_latency = has_fp ? 4 : 1,
                                   .weight_planes = 4,
                                   .post_latency = 1,
-                                  .post_lanes = cols};
+                                  .post_lanes = cols,
+                                  .lane_taps = 3};
 }
 
 void model_name(const struct timing_config *c, char name[MODEL_NAME_BYTES])

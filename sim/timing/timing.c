@@ -41,6 +41,8 @@ const char *timing_config_legal(struct timing_config *c)
         return "post_latency is 1 to 7";
     if (!is_power(c->post_lanes) || c->post_lanes > c->cols || (c->post_latency == 1 && c->post_lanes != c->cols))
         return "post_lanes is a power of two, at most the columns, and no fewer with a post_latency of 1";
+    if (c->lane_taps < 1 || c->lane_taps > 8)
+        return "lane_taps is 1 to 8";
     return NULL;
 }
 

@@ -24,7 +24,7 @@
 /* What parameters systole_core has; checked by timing_config_legal(). */
 struct timing_config {
     uint32_t rows, cols, has_fp, axi_bytes, apad_bytes, wpad_bytes, acc_rows, param_rows, apad_banks, acc_banks, mac_latency, post_latency, post_lanes,
-        weight_planes;
+        weight_planes, lane_taps;
     uint32_t word_bytes; /* follows from the others */
 };
 
@@ -267,9 +267,10 @@ struct store_period {
 struct matmul_part {
     uint64_t from, begin, end; /* cycles: could have begun, began, the one after the last vector */
     uint64_t weights;          /* from here on the tile is loaded; 0 without */
-    uint64_t vectors, period;  /* of a step */
+    uint64_t vectors, period;  /* of a step; of vectors also those that only feed the lanes */
     uint64_t steps;
     uint32_t kc, kw, n, p, q;
+    uint32_t taps, apart;      /* at once, and how many vectors from one pixel of a row to the next: 1, 1 where they are not */
     uint32_t a, a_sn, a_sp, a_sq, a_skc, a_skw, a_skh;
     uint16_t c, c_sn, c_sp, c_sq;
     int8_t a_bank, c_bank;     /* that all its vectors are in, or -1 */

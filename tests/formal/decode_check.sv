@@ -7,6 +7,9 @@
 // 0 and P = (n - 1) * stride. So a sum lies between the sum of the negative P and that of the others: the first and the last byte that these
 // two lead to are inside, and so is all between.
 //
+// MATMUL's taps at once are read from the first of a row of pixels to its last, a_skc apart. That the lanes have as many, and that a pixel begins at the
+// next of them or at the one after that, is proved here, so what is read lies between the terms of q and kc.
+//
 //   formal: sources ctrl/systole_decode.sv
 //   formal: params ROWS=16 COLS=16
 //   formal: params ROWS=4 COLS=4 WORD_BYTES=16 APAD_BYTES=65536 WPAD_BYTES=32768 ACC_ROWS=512 PARAM_ROWS=128
@@ -20,6 +23,7 @@
 //   formal: twin ctrl/systole_decode.sv s/|| (i.n != 16'd1 && dst + out_hi + prior/|| (i.n == 16'd0 \&\& dst + out_hi + prior/
 //   formal: twin ctrl/systole_decode.sv s/vector = (matrix ? ROWS : COLS) << fp/vector = matrix ? ROWS : COLS/
 //   formal: twin ctrl/systole_decode.sv s/+ rows >= wide_t'(ACC_ROWS)/+ rows > wide_t'(ACC_ROWS)/
+//   formal: twin ctrl/systole_decode.sv s/i.kc > 16'(LANE_TAPS)/i.kc > 16'd64/
 `default_nettype none
 module fv_decode_check
   import systole_pkg::*;
@@ -31,7 +35,8 @@ module fv_decode_check
   parameter int unsigned APAD_BYTES = 524288,
   parameter int unsigned WPAD_BYTES = 262144,
   parameter int unsigned ACC_ROWS = 2048,
-  parameter int unsigned PARAM_ROWS = 512
+  parameter int unsigned PARAM_ROWS = 512,
+  parameter int unsigned LANE_TAPS = 3
 ) (
   input wire                  clk_i
 );
@@ -54,7 +59,7 @@ module fv_decode_check
   logic [7:0] failed_code;
   systole_decode #(
     .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .WORD_BYTES(WORD_BYTES), .APAD_BYTES(APAD_BYTES), .WPAD_BYTES(WPAD_BYTES),
-    .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS)
+    .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .LANE_TAPS(LANE_TAPS)
   ) dut (
     .clk_i, .rst_ni(1'b1), .insn_valid_i(1'b0), .insn_ready_o(insn_ready), .insn_i('0), .code_i('0), .base_i(base_q), .size_i(size_q),
     .out_valid_o(out_valid), .out_ready_i(1'b0), .out_insn_o(out), .out_index_o(out_index), .out_queue_o(queue), .out_base_o(out_base),
@@ -117,6 +122,7 @@ module fv_decode_check
   wire wide_t vector = wide_t'(matrix ? ROWS : COLS) <<< matmul.dtype;
   wire wide_t tiled = matrix ? wide_t'({32'd0, dut.tiles_q}) <<< ($clog2(ROWS * COLS) + 32'(matmul.dtype))
                              : wide_t'({32'd0, dut.tiles_q}) <<< ($clog2(COLS) + 32'(matmul.dtype));
+  wire signed [32:0] apart = {matmul.a_skc[31], matmul.a_skc}, pixel = {matmul.a_sq[31], matmul.a_sq};
   wire wide_t row = wide_t'({48'd0, op == OP_MATMUL ? matmul.c_base : store.c_base}) + dut.rows_q;
   // STORE
   wire [2:0] eo = (store.out == 3'(OUT_I8) || store.out == 3'(OUT_U8)) ? 3'd1 : store.out == 3'(OUT_BF16) ? 3'd2 : 3'd4;
@@ -139,6 +145,9 @@ module fv_decode_check
                    wide_t'({32'd0, matmul.w_base}) + tiled, 64'(WPAD_BYTES)));
       C_A:     assert (row < wide_t'(ACC_ROWS) && row[15:0] == c_hi);
       Bias_A:  assert (matmul.init != 2'(INIT_PARAM) || 32'(matmul.bias) + 32'(matmul.n) <= PARAM_ROWS);
+      Taps_A:  assert (matmul.taps == '0 || (matmul.mode == 2'(MODE_DEPTHWISE) && matmul.dtype == 1'(DTYPE_INT8)
+                   && matmul.kc <= 16'(LANE_TAPS) && (pixel == apart || pixel == apart <<< 1)));
+      Taps_C:  cover (matmul.taps != '0 && matmul.kc == 16'(LANE_TAPS) && pixel != apart);
       Tiles_C: cover (hi > 0 && dut.tiles_q > 32'd3 && row == wide_t'(ACC_ROWS - 1));
     end
     if (out_valid && op == OP_STORE) begin

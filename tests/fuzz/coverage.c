@@ -48,6 +48,9 @@ VALUE(mm_signs, SYSTOLE_GET(insn, MATMUL, a_unsigned) * 2 + SYSTOLE_GET(insn, MA
 VALUE(mm_zeros, (SYSTOLE_GET(insn, MATMUL, a_zp) != 0) * 2 + (SYSTOLE_GET(insn, MATMUL, b_zp) != 0))
 VALUE(mm_window, SYSTOLE_GET(insn, MATMUL, kh) > 1 || SYSTOLE_GET(insn, MATMUL, kw) > 1)
 VALUE(mm_chain, SYSTOLE_GET(insn, MATMUL, kc) > 1)
+VALUE(mm_taps, !SYSTOLE_GET(insn, MATMUL, taps) ? 0 : SYSTOLE_GET(insn, MATMUL, kc) > 4 ? 5 : SYSTOLE_GET(insn, MATMUL, kc))
+VALUE(mm_pairs, SYSTOLE_GET(insn, MATMUL, taps) && S(MATMUL, a_sq) != S(MATMUL, a_skc))
+VALUE(mm_rows, (SYSTOLE_GET(insn, MATMUL, p) > 1) * 2 + (SYSTOLE_GET(insn, MATMUL, q) > 1))
 VALUE(mm_blocks, SYSTOLE_GET(insn, MATMUL, n) > 1)
 VALUE(mm_pixels, SYSTOLE_GET(insn, MATMUL, p) * SYSTOLE_GET(insn, MATMUL, q) > 4
                      ? 2
@@ -85,6 +88,12 @@ static bool legal_fill(const unsigned *at, bool fp)
 static bool legal_matmul(const unsigned *at, bool fp)
 {
     return fp || at[1] == SYSTOLE_DTYPE_INT8;
+}
+
+static bool legal_taps(const unsigned *at, bool fp)
+{
+    (void)fp;
+    return at[0] != 0 || at[1] == 0;
 }
 
 static bool legal_store(const unsigned *at, bool fp)
@@ -204,6 +213,12 @@ static const struct group groups[COVER_GROUPS] = {
       {"n", 2, mm_blocks, {"-", "n"}},
       {"pixels", 3, mm_pixels, {"one", "few", "many"}}},
      legal_any},
+    {"MATMUL DEPTHWISE taps x stride x rows x n", SYSTOLE_OP_MATMUL, 4,
+     {{"taps", 6, mm_taps, {"-", "1", "2", "3", "4", "5.."}},
+      {"stride", 2, mm_pairs, {"next", "second"}},
+      {"rows", 4, mm_rows, {"one", "q", "p", "pxq"}},
+      {"n", 2, mm_blocks, {"-", "n"}}},
+     legal_taps},
     {"MATMUL mode x signs x zero points", SYSTOLE_OP_MATMUL, 3,
      {MODES, {"signs", 4, mm_signs, {"ss", "su", "us", "uu"}}, {"zeros", 4, mm_zeros, {"00", "0z", "z0", "zz"}}},
      legal_any},

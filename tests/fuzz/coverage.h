@@ -7,7 +7,7 @@
 
 #include "reference.h"
 
-enum { COVER_GROUPS = 9, COVER_BINS = 512 };
+enum { COVER_GROUPS = 10, COVER_BINS = 512 };
 
 struct coverage {
     struct ref_caps caps; /* of the device that runs now */

@@ -75,6 +75,7 @@ int device_open(struct device *d, const char *path, const char *options)
     d->caps.wpad_bytes = capability(d, SYSTOLE_CAP_WPAD_BYTES);
     d->caps.acc_rows = capability(d, SYSTOLE_CAP_ACC_ROWS);
     d->caps.param_rows = capability(d, SYSTOLE_CAP_PARAM_ROWS);
+    d->caps.lane_taps = capability(d, SYSTOLE_CAP_LANE_TAPS);
     return 0;
 }
 

@@ -25,7 +25,8 @@ static uint32_t *setting(struct ref_caps *caps, const char *name, unsigned *sche
     } settings[] = {
         {"rows", &caps->rows},       {"cols", &caps->cols},       {"fp", &caps->has_fp},
         {"axi", &caps->axi_bytes},   {"apad", &caps->apad_bytes}, {"wpad", &caps->wpad_bytes},
-        {"acc", &caps->acc_rows},    {"param", &caps->param_rows}, {"schedule", schedule},
+        {"acc", &caps->acc_rows},    {"param", &caps->param_rows}, {"taps", &caps->lane_taps},
+        {"schedule", schedule},
     };
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
         if (strcmp(settings[i].name, name) == 0) {
@@ -57,7 +58,7 @@ static int parse(const char *options, struct ref_caps *caps, unsigned *schedule)
 
 static struct systole_model *create(const char *options, char *err, size_t err_size)
 {
-    struct ref_caps caps = {8, 8, 1, 32, 0, 16384, 16384, 256, 64};
+    struct ref_caps caps = {8, 8, 1, 32, 0, 16384, 16384, 256, 64, 3};
     unsigned schedule = 0;
     struct systole_model *s = calloc(1, sizeof *s);
     if (s == NULL || parse(options, &caps, &schedule) != 0 || ref_init(&s->m, &caps) != 0) {
@@ -80,7 +81,7 @@ static void destroy(struct systole_model *s)
 static uint32_t capability(const struct ref_caps *c, uint32_t index)
 {
     const uint32_t words[] = {c->rows,       c->cols,     c->has_fp,     c->axi_bytes, c->word_bytes,
-                              c->apad_bytes, c->wpad_bytes, c->acc_rows, c->param_rows, 1, 1, 1, 1};
+                              c->apad_bytes, c->wpad_bytes, c->acc_rows, c->param_rows, 1, 1, 1, 1, 1, c->cols, c->lane_taps};
     return index < sizeof words / sizeof words[0] ? words[index] : 0;
 }
 

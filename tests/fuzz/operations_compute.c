@@ -51,6 +51,16 @@ static void matmul_steps(const struct maker *k, struct dim *d, int64_t vector)
     }
 }
 
+/* Taps at once: a pixel of a row begins at the next of them, or at the one after that. */
+static void matmul_taps(const struct maker *k, struct dim *d)
+{
+    d[KC].n = rng_range(k->r, 1, k->c->caps.lane_taps);
+    if (rng_percent(k->r, 70)) {
+        d[KC].step = d[KW].step; /* else what they are apart is as it came, a vector mostly */
+    }
+    d[Q].step = d[KC].step * (rng_percent(k->r, 50) ? 1 : 2);
+}
+
 /* Rows of ACC for pixels and blocks, nested as the contract wants it. */
 static bool acc_rows(const struct maker *k, const struct dim *d, uint32_t *step, uint32_t *base)
 {
@@ -195,6 +205,10 @@ bool make_matmul(const struct maker *k)
     }
     matmul_shape(k, mode, d);
     matmul_steps(k, d, vector);
+    const bool taps = mode == SYSTOLE_MODE_DEPTHWISE && !fp && rng_percent(k->r, 60);
+    if (taps) {
+        matmul_taps(k, d);
+    }
     const int64_t a = maker_place_mem(k, SYSTOLE_MEM_APAD, d, LOOPS, vector, vector);
     const int64_t w = weight_base(k, mode, d, eb);
     const int64_t bias = init == SYSTOLE_INIT_PARAM ? param_row(k, d[N].n) : (int64_t)rng_below(k->r, 65536);
@@ -203,6 +217,7 @@ bool make_matmul(const struct maker *k)
     }
     put_types(k, mode, fp);
     put_matmul(k, d, c_step);
+    SYSTOLE_PUT(insn, MATMUL, taps, taps);
     SYSTOLE_PUT(insn, MATMUL, init, init);
     SYSTOLE_PUT(insn, MATMUL, a_base, a);
     SYSTOLE_PUT(insn, MATMUL, w_base, w);

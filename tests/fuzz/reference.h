@@ -15,7 +15,7 @@
 __extension__ typedef __int128 wide; /* extents never overflow in it */
 
 struct ref_caps {
-    uint32_t rows, cols, has_fp, axi_bytes, word_bytes, apad_bytes, wpad_bytes, acc_rows, param_rows;
+    uint32_t rows, cols, has_fp, axi_bytes, word_bytes, apad_bytes, wpad_bytes, acc_rows, param_rows, lane_taps;
 };
 
 struct ref_window {

@@ -152,6 +152,12 @@ static bool matmul_legal(const struct ref_machine *m, const uint32_t *insn, wide
     if (U(MATMUL, k_tail) > m->caps.rows) {
         return false;
     }
+    if (U(MATMUL, taps)) {
+        const bool next = S(MATMUL, a_sq) == S(MATMUL, a_skc), second = S(MATMUL, a_sq) == 2 * S(MATMUL, a_skc);
+        if (mode != SYSTOLE_MODE_DEPTHWISE || eb != 1 || U(MATMUL, kc) > m->caps.lane_taps || !(next || second)) {
+            return false;
+        }
+    }
     if (U(MATMUL, a_base) % vector || S(MATMUL, a_skh) % vector || S(MATMUL, a_skw) % vector ||
         S(MATMUL, a_skc) % vector || S(MATMUL, a_sn) % vector || S(MATMUL, a_sp) % vector ||
         S(MATMUL, a_sq) % vector) {

@@ -172,10 +172,16 @@ static void block(struct ref_machine *m, const uint32_t *insn, const struct lane
     }
 }
 
+/* Which tile a step has: as they come; with taps at once, those of a block before those of the next. */
+static int64_t tile_index(const uint32_t *insn, int64_t kh, int64_t kw, int64_t kc, int64_t n)
+{
+    const int64_t before = (kh * U(MATMUL, kw) + kw) * U(MATMUL, kc) * U(MATMUL, n);
+    return before + (U(MATMUL, taps) ? n * U(MATMUL, kc) + kc : kc * U(MATMUL, n) + n);
+}
+
 void ref_matmul(struct ref_machine *m, const uint32_t *insn)
 {
     struct lanes l = lanes_of(insn);
-    int64_t tile = U(MATMUL, w_base);
     for (int64_t kh = 0; kh < U(MATMUL, kh); kh++) {
         for (int64_t kw = 0; kw < U(MATMUL, kw); kw++) {
             for (int64_t kc = 0; kc < U(MATMUL, kc); kc++) {
@@ -183,12 +189,12 @@ void ref_matmul(struct ref_machine *m, const uint32_t *insn)
                 l.rows = last ? (uint32_t)U(MATMUL, k_tail) : m->caps.rows;
                 for (int64_t n = 0; n < U(MATMUL, n); n++) {
                     const uint8_t *w = NULL;
+                    const size_t row = (size_t)m->caps.cols * l.eb;
+                    const int64_t at = tile_index(insn, kh, kw, kc, n) * (int64_t)row;
                     if (l.mode == SYSTOLE_MODE_MATRIX) {
-                        w = ref_mem_at(m, SYSTOLE_MEM_WPAD, tile, (size_t)l.rows * m->caps.cols * l.eb, false);
-                        tile += (int64_t)m->caps.rows * m->caps.cols * l.eb;
+                        w = ref_mem_at(m, SYSTOLE_MEM_WPAD, U(MATMUL, w_base) + at * m->caps.rows, l.rows * row, false);
                     } else if (l.mode == SYSTOLE_MODE_DEPTHWISE) {
-                        w = ref_mem_at(m, SYSTOLE_MEM_WPAD, tile, (size_t)m->caps.cols * l.eb, false);
-                        tile += (int64_t)m->caps.cols * l.eb;
+                        w = ref_mem_at(m, SYSTOLE_MEM_WPAD, U(MATMUL, w_base) + at, row, false);
                     }
                     const int64_t a_base = U(MATMUL, a_base) + kh * S(MATMUL, a_skh) + kw * S(MATMUL, a_skw) +
                                            kc * S(MATMUL, a_skc);

@@ -25,6 +25,8 @@ extern "C" struct array_model *array_model_new(struct array_ports *ports) {
     ports->p_data = m->top.p_data_i.data();
     ports->lane_valid = &m->top.lane_valid_i;
     ports->lane_mode = &m->top.lane_mode_i;
+    ports->lane_feed = &m->top.lane_feed_i;
+    ports->lane_taps = &m->top.lane_taps_i;
     ports->body_valid = &m->top.body_valid_o;
     ports->body_data = m->top.body_data_o.data();
     ports->lanes_valid = &m->top.lanes_valid_o;

@@ -29,6 +29,8 @@ struct array_ports {
     uint32_t *p_data;
     uint8_t *lane_valid;
     uint8_t *lane_mode;
+    uint8_t *lane_feed;
+    uint8_t *lane_taps;
     const uint8_t *body_valid; /* bit b: body b */
     const uint32_t *body_data; /* ARRAY_LANES words of each body */
     const uint8_t *lanes_valid;

@@ -12,6 +12,7 @@ module systole_array_bench #(
     parameter int unsigned MAC_LATENCY = 1,
     parameter int unsigned WEIGHT_PLANES = 2,
     parameter int unsigned WORD_BYTES = 16,
+    parameter int unsigned LANE_TAPS = 3,
     localparam int unsigned EW = HAS_FP ? 16 : 9,
     localparam int unsigned RPW = WORD_BYTES / COLS,
     localparam int unsigned RowBits = $clog2(ROWS),
@@ -36,6 +37,8 @@ module systole_array_bench #(
     // The lanes take fp, skip, data and sums from the vectors, and their weights from w_data_i.
     input wire logic           lane_valid_i,
     input wire logic [    7:0] lane_mode_i,
+    input wire logic           lane_feed_i,
+    input wire logic           lane_taps_i,
 
     // Body b at bit b, and at b * 64 * 32.
     output logic [        2:0] body_valid_o,
@@ -46,7 +49,8 @@ module systole_array_bench #(
 
   logic [ROWS*EW-1:0] x;
   logic [RPW*COLS*EW-1:0] w;
-  logic [COLS*EW-1:0] lane_x, lane_w;
+  logic [COLS*EW-1:0] lane_x;
+  logic [LANE_TAPS*COLS*EW-1:0] lane_w;
   logic [COLS*32-1:0] data[3];
 
   for (genvar g = 0; g < ROWS; g++) begin : gen_x
@@ -57,6 +61,8 @@ module systole_array_bench #(
   end
   for (genvar g = 0; g < COLS; g++) begin : gen_lane
     assign lane_x[g*EW+:EW] = x_data_i[g*16+:EW];
+  end
+  for (genvar g = 0; g < LANE_TAPS * COLS; g++) begin : gen_lane_w
     assign lane_w[g*EW+:EW] = w_data_i[g*16+:EW];
   end
 
@@ -92,11 +98,14 @@ module systole_array_bench #(
   systole_lanes #(
       .COLS(COLS),
       .HAS_FP(HAS_FP),
-      .MAC_LATENCY(MAC_LATENCY)
+      .MAC_LATENCY(MAC_LATENCY),
+      .LANE_TAPS(LANE_TAPS)
   ) u_lanes (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
       .x_valid_i(lane_valid_i),
+      .x_feed_i(lane_feed_i),
+      .x_taps_i(lane_taps_i),
       .x_mode_i(lane_mode_i[1:0]),
       .x_fp_i(x_fp_i),
       .x_skip_i(x_skip_i[COLS-1:0]),

@@ -27,6 +27,7 @@ enum {
     RPW = BENCH_WORD_BYTES / BENCH_COLS,
     LATENCY = ROWS * MAC_LATENCY + 1,
     LANE_LATENCY = MAC_LATENCY + 1,
+    TAPS = 3,
     RING = 2048 /* above any latency */
 };
 
@@ -51,6 +52,7 @@ struct bench {
     struct plane planes[PLANES];
     struct result array[RING];
     struct result lanes[RING];
+    uint16_t kept[TAPS][COLS]; /* by the lanes, the newest vector first */
 };
 
 static struct bench bench;
@@ -194,6 +196,15 @@ static void drive_vector(bool wanted, uint32_t index, bool ready)
     }
 }
 
+/* What the lanes keep of the vector that is driven: taps at once push the older ones on. */
+static void keep_vector(bool taps)
+{
+    if (taps)
+        memmove(bench.kept[1], bench.kept[0], sizeof bench.kept - sizeof bench.kept[0]);
+    for (size_t j = 0; j < COLS; j++)
+        bench.kept[0][j] = get16(bench.ports.x_data, j);
+}
+
 static void drive_lanes(bool wanted, bool fp)
 {
     const struct array_ports *p = &bench.ports;
@@ -201,13 +212,19 @@ static void drive_lanes(bool wanted, bool fp)
     uint32_t mode = 1 + below(3);
     *p->lane_valid = wanted;
     *p->lane_mode = (uint8_t)mode;
+    *p->lane_taps = mode == SYSTOLE_MODE_DEPTHWISE && !fp && below(4) != 0;
+    *p->lane_feed = !wanted && *p->lane_taps && below(2) != 0;
     r->valid = wanted;
+    if (wanted || *p->lane_feed)
+        keep_vector(*p->lane_taps);
     if (!wanted)
         return;
     for (size_t j = 0; j < COLS; j++) {
         bool skip = (*p->x_skip >> j & 1u) != 0;
         uint32_t acc = p->p_data[j];
         r->data[j] = skip ? acc : lane_step(mode, fp, get16(p->x_data, j), get16(p->w_data, j), acc);
+        for (size_t k = 1; k < TAPS && *p->lane_taps; k++)
+            r->data[j] += extend(bench.kept[k][j]) * extend(get16(p->w_data, k * COLS + j));
     }
 }
 

@@ -262,6 +262,62 @@ static void test_matmul_int8_lanes_equal_plain_loops(void **state)
     }
 }
 
+enum { TAPS = SYSTOLE_LANE_TAPS < 3 ? SYSTOLE_LANE_TAPS : 3, LINE = 7, LINES = 3, KERNEL_ROWS = 2 };
+
+/* Taps at once: two rows of a kernel over two rows of three pixels, two blocks; the tiles of a block stand together. */
+static void run_taps(struct bench *b, uint32_t stride)
+{
+    struct program p = {.count = 0};
+    add_load(&p, SYSTOLE_MEM_APAD, SYSTOLE_CONV_COPY8, A_AT, 0, LINES * LINE * NB * C);
+    add_load(&p, SYSTOLE_MEM_WPAD, SYSTOLE_CONV_COPY8, W_AT, 0, KERNEL_ROWS * TAPS * NB * C);
+    program_sync(&p, SYSTOLE_QUEUE_LOAD, SYSTOLE_QUEUE_COMPUTE);
+    uint32_t *i = program_add(&p, SYSTOLE_OP_MATMUL);
+    SYSTOLE_PUT(i, MATMUL, mode, SYSTOLE_MODE_DEPTHWISE);
+    SYSTOLE_PUT(i, MATMUL, taps, 1);
+    SYSTOLE_PUT(i, MATMUL, a_zp, 5);
+    SYSTOLE_PUT(i, MATMUL, b_unsigned, 1);
+    SET(i, MATMUL, kh, KERNEL_ROWS);
+    SET(i, MATMUL, kc, TAPS);
+    SET(i, MATMUL, n, NB);
+    SET(i, MATMUL, p, 2);
+    SET(i, MATMUL, q, 3);
+    SYSTOLE_PUT(i, MATMUL, a_skh, LINE * NB * C);
+    SYSTOLE_PUT(i, MATMUL, a_skc, NB * C);
+    SYSTOLE_PUT(i, MATMUL, a_sn, C);
+    SYSTOLE_PUT(i, MATMUL, a_sp, LINE * NB * C);
+    SYSTOLE_PUT(i, MATMUL, a_sq, stride * NB * C);
+    SYSTOLE_PUT(i, MATMUL, c_sn, 6);
+    SYSTOLE_PUT(i, MATMUL, c_sp, 3);
+    SYSTOLE_PUT(i, MATMUL, c_sq, 1);
+    program_sync(&p, SYSTOLE_QUEUE_COMPUTE, SYSTOLE_QUEUE_STORE);
+    add_store(&p, SYSTOLE_OUT_RAW32, R_AT, NB * 6);
+    bench_run(b, &p);
+    assert_int_equal(b->status, SYSTOLE_ERR_OK);
+}
+
+static void test_matmul_taps_at_once_equal_plain_loops(void **state)
+{
+    struct bench *b = *state;
+    uint8_t *d = bench_data(b);
+    uint64_t seed = 6;
+    for (uint32_t k = 0; k < LINES * LINE * NB * C; k++)
+        d[A_AT + k] = (uint8_t)bench_random(&seed);
+    for (uint32_t k = 0; k < KERNEL_ROWS * TAPS * NB * C; k++)
+        d[W_AT + k] = (uint8_t)bench_random(&seed);
+    for (uint32_t stride = 1; stride <= 2; stride++) {
+        run_taps(b, stride);
+        for (uint32_t at = 0; at < NB * 6 * C; at++) {
+            const uint32_t n = at / (6 * C), y = at / C % 6 / 3, x = at / C % 3, j = at % C;
+            int32_t sum = 0;
+            for (uint32_t kh = 0; kh < KERNEL_ROWS; kh++)
+                for (uint32_t tap = 0; tap < TAPS; tap++)
+                    sum += ((int8_t)d[A_AT + ((y + kh) * LINE + x * stride + tap) * NB * C + n * C + j] - 5) *
+                           d[W_AT + ((kh * NB + n) * TAPS + tap) * C + j];
+            assert_int_equal((int32_t)get32(d + R_AT + 4 * at), sum);
+        }
+    }
+}
+
 static uint32_t lane_bf16(uint32_t mode, const uint16_t *a, const uint16_t *w, uint32_t q, uint32_t j)
 {
     float acc = mode == SYSTOLE_MODE_MAX ? -INFINITY : 0.0f;
@@ -338,6 +394,7 @@ int main(void)
         TEST(test_matmul_bf16_gemm_is_one_chain_and_skips_padding),
         TEST(test_matmul_conv_with_filled_border_equals_plain_loops),
         TEST(test_matmul_int8_lanes_equal_plain_loops),
+        TEST(test_matmul_taps_at_once_equal_plain_loops),
         TEST(test_matmul_bf16_lanes_equal_plain_loops),
         TEST(test_matmul_sum_wraps_modulo_2_32),
     };

@@ -22,7 +22,7 @@ struct bench {
 
 static int setup(void **state)
 {
-    static const struct ref_caps caps = {ROWS, COLS, 1, 8, 8, 1024, 1024, 16, 8};
+    static const struct ref_caps caps = {ROWS, COLS, 1, 8, 8, 1024, 1024, 16, 8, 3};
     struct bench *b = calloc(1, sizeof *b);
     if (b == NULL || ref_init(&b->m, &caps) != 0) {
         free(b);
