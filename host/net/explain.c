@@ -48,6 +48,8 @@ static void say_weights(struct text *t, const struct net_compiler *c, const stru
         say(t, "; the kernel whole");
     if (l->fold)
         say(t, "; kernel%s folded: %u channels would leave rows of the array empty", l->fold == SY_FOLD_KERNEL ? "" : " rows", op->conv.c);
+    if (l->taps > 1)
+        say(t, "; %u taps of a row of the kernel at once", l->taps);
     if (l->skip_h > 1 || l->skip_w > 1)
         say(t, "; pixels that no output reads are not loaded");
     if (l->chunk < l->steps)

@@ -226,7 +226,7 @@ static void load_input(struct sy_conv_walk *k, const struct sy_conv_band *b, con
 
 static uint64_t tile_elements(const struct sy_conv_walk *k)
 {
-    return (uint64_t)(sy_conv_is_matrix(k) ? k->rows : 1) * k->cols;
+    return (uint64_t)(sy_conv_is_matrix(k) ? k->rows : k->l->taps) * k->cols;
 }
 
 static void load_weights(struct sy_conv_walk *k, const struct sy_conv_band *b, const struct sy_conv_piece *t)
@@ -289,20 +289,21 @@ static void compute(struct sy_conv_walk *k, const struct sy_conv_band *b, const 
     SYSTOLE_PUT(i, MATMUL, init, init_of(v, t));
     SYSTOLE_PUT(i, MATMUL, bias, k->turn->c * k->param_half);
     SYSTOLE_PUT(i, MATMUL, a_base,
-                k->turn->a * k->apad_half + t->kh * v->dil_h * row + t->kw * v->dil_w * pixel +
+                k->turn->a * k->apad_half + t->kh * v->dil_h * row + t->kw * l->taps * v->dil_w * pixel +
                     (sy_conv_is_matrix(k) ? t->kc % l->chunk * k->rows : t->tile * k->cols) * k->eb);
     SYSTOLE_PUT(i, MATMUL, w_base, k->turn->w * k->wpad_part);
     SYSTOLE_PUT(i, MATMUL, c_base, k->turn->c * k->acc_half);
     SYSTOLE_PUT(i, MATMUL, k_tail, tail ? l->c % k->rows : k->rows);
     SYSTOLE_PUT(i, MATMUL, kh, t->nkh);
     SYSTOLE_PUT(i, MATMUL, kw, t->nkw);
-    SYSTOLE_PUT(i, MATMUL, kc, t->nkc);
+    SYSTOLE_PUT(i, MATMUL, taps, l->taps > 1);
+    SYSTOLE_PUT(i, MATMUL, kc, l->taps > 1 ? l->taps : t->nkc);
     SYSTOLE_PUT(i, MATMUL, n, t->tiles);
     SYSTOLE_PUT(i, MATMUL, p, b->rows);
     SYSTOLE_PUT(i, MATMUL, q, b->cols);
     SYSTOLE_PUT(i, MATMUL, a_skh, v->dil_h * row);
-    SYSTOLE_PUT(i, MATMUL, a_skw, v->dil_w * pixel);
-    SYSTOLE_PUT(i, MATMUL, a_skc, k->rows * k->eb * (sy_conv_is_matrix(k) ? 1 : 0));
+    SYSTOLE_PUT(i, MATMUL, a_skw, l->taps * v->dil_w * pixel);
+    SYSTOLE_PUT(i, MATMUL, a_skc, l->taps > 1 ? v->dil_w * pixel : sy_conv_is_matrix(k) ? k->rows * k->eb : 0);
     SYSTOLE_PUT(i, MATMUL, a_sn, sy_conv_is_matrix(k) ? 0 : k->cols * k->eb);
     SYSTOLE_PUT(i, MATMUL, a_sp, l->step_h * row);
     SYSTOLE_PUT(i, MATMUL, a_sq, l->step_w * pixel);

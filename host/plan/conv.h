@@ -64,6 +64,7 @@ enum sy_fold { SY_FOLD_NONE, SY_FOLD_ROW, SY_FOLD_KERNEL };
 struct sy_conv_layout {
     enum sy_fold fold;
     uint32_t kh, kw, c;                /* after folding */
+    uint32_t taps;                     /* DEPTHWISE: of a kernel's row at once; kw then counts how often. Those beyond the kernel's are zero */
     uint32_t steps;                    /* of the inner reduction: blocks of channels */
     uint32_t tiles;                    /* of output channels in a group */
     uint32_t nb;                       /* of them at a time */

@@ -66,13 +66,19 @@ static struct reads input_of(const struct sy_convolution *v, const struct sy_cap
     return runs(w->rows * w->columns * parts, (pixel + parts - 1) / parts, v->in.pixel % axi == 0 && pixel / parts % axi == 0, axi);
 }
 
+/* Vectors read for a row of pixels; once for each tap, or for all that are taken at once. */
+static uint64_t row_of(const struct sy_convolution *v, const struct sy_conv_layout *l)
+{
+    return l->taps > 1 ? (uint64_t)(l->span - 1) * (v->stride_w / v->dil_w) + l->taps : l->span;
+}
+
 /* Cycles that the array takes: a tile's vectors, or the time in which its plane of weights is free again. */
 static uint64_t array_of(const struct sy_convolution *v, const struct sy_caps *caps, const struct sy_conv_layout *l, const struct walk *w)
 {
     const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
     const uint64_t rows = sy_cap(caps, SYSTOLE_CAP_ROWS), planes = sy_cap(caps, SYSTOLE_CAP_WEIGHT_PLANES);
     const uint64_t taps = (uint64_t)l->kh * l->kw * l->steps * v->passes, reuse = (w->pixels + rows * (sy_cap(caps, SYSTOLE_CAP_MAC_LATENCY) + 1)) / planes;
-    uint64_t tile = w->pixels;
+    uint64_t tile = w->pixels * row_of(v, l) / l->span;
     if (matrix && tile < reuse)
         tile = reuse;
     if (matrix && tile < rows)

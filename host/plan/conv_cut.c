@@ -10,7 +10,8 @@
 /* Pixels of a row in APAD that the columns of output need. */
 static uint32_t columns_of(const struct sy_convolution *v, const struct sy_conv_layout *l)
 {
-    return (l->span - 1) * l->step_w + (l->fold ? 0 : (v->kw - 1) * v->dil_w) + 1;
+    const uint32_t kernel = l->taps > 1 ? l->kw * l->taps : v->kw;
+    return (l->span - 1) * l->step_w + (l->fold ? 0 : (kernel - 1) * v->dil_w) + 1;
 }
 
 /* Bytes of input that a band of output needs. */
@@ -97,7 +98,7 @@ static bool cut_weights(const struct sy_convolution *v, const struct sy_caps *ca
 {
     const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
     const uint64_t part = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / sy_conv_parts(caps);
-    const uint64_t tile = (uint64_t)(matrix ? sy_cap(caps, SYSTOLE_CAP_ROWS) : 1) * sy_cap(caps, SYSTOLE_CAP_COLS) * eb;
+    const uint64_t tile = (uint64_t)(matrix ? sy_cap(caps, SYSTOLE_CAP_ROWS) : l->taps) * sy_cap(caps, SYSTOLE_CAP_COLS) * eb;
     l->piece_kh = l->kh;
     l->piece_kw = l->kw;
     l->piece_kc = l->steps;
@@ -151,7 +152,7 @@ static bool can_skip(const struct sy_convolution *v)
 /* One way to cut a convolution. */
 struct way {
     enum sy_fold fold;
-    bool skips, in_chunks, in_parts;
+    bool skips, in_chunks, in_parts, takes_rows;
 };
 
 static bool is_possible(const struct sy_convolution *v, const struct sy_caps *caps, const struct way *w)
@@ -159,6 +160,8 @@ static bool is_possible(const struct sy_convolution *v, const struct sy_caps *ca
     if (w->fold && (!can_fold(v, caps) || w->in_chunks || w->in_parts))
         return false;
     if (w->in_chunks && (v->mode != SYSTOLE_MODE_MATRIX || v->kh > 1 || v->kw > 1))
+        return false;
+    if (w->takes_rows && (v->mode != SYSTOLE_MODE_DEPTHWISE || v->bf16 || (v->stride_w != v->dil_w && v->stride_w != 2 * v->dil_w)))
         return false;
     return (!w->skips || can_skip(v)) && (!w->in_parts || v->mode == SYSTOLE_MODE_MATRIX);
 }
@@ -175,14 +178,30 @@ static void fold(const struct sy_convolution *v, const struct way *w, struct sy_
     l->skip_w = w->skips ? v->stride_w : 1;
 }
 
+/*
+ * Taps of a kernel's row at once, up to as many as the lanes take: each row of pixels is then read once, a tap's distance apart, and not once
+ * for each tap. So a pixel of output has to begin at the next of what is read or at the one after that. A long row of the kernel takes several steps
+ * of as many taps each. False where that reads no fewer vectors.
+ */
+static bool take_rows(const struct sy_convolution *v, uint32_t most, struct sy_conv_layout *l)
+{
+    if (most < 2)
+        return false;
+    l->kw = (v->kw + most - 1) / most;
+    l->taps = (v->kw + l->kw - 1) / l->kw;
+    return l->kw * (((uint64_t)v->q - 1) * (v->stride_w / v->dil_w) + l->taps) < (uint64_t)v->kw * v->q;
+}
+
 static bool cut(const struct sy_convolution *v, const struct sy_caps *caps, const struct way *w, struct sy_conv_layout *out)
 {
     const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
     const uint32_t rows = sy_cap(caps, SYSTOLE_CAP_ROWS), cols = sy_cap(caps, SYSTOLE_CAP_COLS), eb = v->bf16 ? 2 : 1;
-    struct sy_conv_layout l = {.lanes = matrix ? rows : cols};
+    struct sy_conv_layout l = {.lanes = matrix ? rows : cols, .taps = 1};
     if (!is_possible(v, caps, w))
         return false;
     fold(v, w, &l);
+    if (w->takes_rows && !take_rows(v, sy_cap(caps, SYSTOLE_CAP_LANE_TAPS), &l))
+        return false;
     l.channels = up(l.c, l.lanes);
     l.steps = l.chunk = matrix ? l.channels / rows : 1;
     l.tiles = up(v->m, cols) / cols;
@@ -190,17 +209,18 @@ static bool cut(const struct sy_convolution *v, const struct sy_caps *caps, cons
     if (!cut_band(v, caps, w->in_chunks, &l, eb) || !cut_weights(v, caps, &l, eb))
         return false;
     l.part = w->in_parts ? least(l.piece_kc, l.chunk) : l.chunk;
-    l.packed = (uint64_t)v->groups * l.tiles * l.kh * l.kw * l.steps * (matrix ? rows : 1) * cols;
+    l.packed = (uint64_t)v->groups * l.tiles * l.kh * l.kw * l.steps * (matrix ? rows : l.taps) * cols;
     *out = l;
     return !w->in_parts || l.part < l.chunk; /* else it is the same without */
 }
 
 enum sy_planned sy_conv_cut(const struct sy_convolution *v, const struct sy_caps *caps, struct sy_conv_layout *out)
 {
-    enum { WAYS = 3 * 2 * 2 * 2 };
+    enum { WAYS = 3 * 2 * 2 * 2 * 2 };
     uint64_t best = UINT64_MAX;
     for (uint32_t i = 0; i < WAYS; i++) {
-        const struct way w = {.fold = (enum sy_fold)(i % 3), .skips = i / 3 % 2, .in_chunks = i / 6 % 2, .in_parts = i / 12};
+        const struct way w = {.fold = (enum sy_fold)(i % 3), .skips = i / 3 % 2, .in_chunks = i / 6 % 2, .in_parts = i / 12 % 2,
+                              .takes_rows = i / 24};
         struct sy_conv_layout l;
         const uint64_t cycles = cut(v, caps, &w, &l) ? sy_conv_cycles(v, caps, &l) : UINT64_MAX;
         if (cycles < best) {
@@ -243,7 +263,8 @@ static uint64_t packed_at(const struct sy_convolution *v, const struct sy_caps *
     const uint32_t tile = m / cols, block = tile / l->nb, in_block = least(l->nb, l->tiles - block * l->nb);
     const uint64_t taps = (uint64_t)l->kh * l->kw * l->steps;
     if (v->mode == SYSTOLE_MODE_DEPTHWISE)
-        return (block * l->nb * taps + ((uint64_t)kh * l->kw + kw) * in_block + tile % l->nb) * cols + m % cols;
+        return ((block * l->nb * taps + ((uint64_t)kh * l->kw + kw / l->taps) * in_block + tile % l->nb) * l->taps + kw % l->taps) * cols +
+               m % cols;
     const uint32_t run = l->fold == SY_FOLD_KERNEL ? (kh * v->kw + kw) * v->c + c : l->fold ? kw * v->c + c : c;
     const uint64_t tap = l->fold == SY_FOLD_KERNEL ? 0 : l->fold ? kh : (uint64_t)kh * l->kw + kw, step = tap * l->steps + run / rows;
     return ((block * l->nb * taps + step * in_block + tile % l->nb) * rows + run % rows) * cols + m % cols;
@@ -273,7 +294,7 @@ void sy_conv_pack(const struct sy_convolution *v, const struct sy_caps *caps, co
 {
     const uint32_t size = v->weights.element, channels = v->mode == SYSTOLE_MODE_DEPTHWISE ? 1 : v->c;
     const uint64_t group_elements = l->packed / v->groups;
-    memset(to, 0, l->packed * size);
+    memset(to, l->taps > 1 ? (int)v->b_zp : 0, l->packed * size); /* taps beyond the kernel's count nothing */
     for (uint32_t g = 0; g < v->groups; g++)
         for (uint32_t m = 0; m < v->m; m++)
             for (uint32_t c = 0; c < channels; c++)

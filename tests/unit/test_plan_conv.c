@@ -80,12 +80,10 @@ static void draw_types(struct sample *s)
     v->scale.window = WIN_SCALE;
 }
 
-static void draw_sample(struct sample *s, uint32_t most)
+/* Where everything lies, and numbers in it. */
+static void fill_sample(struct sample *s)
 {
     struct sy_convolution *v = &s->v;
-    memset(s, 0, sizeof *s);
-    draw_shape(v, most);
-    draw_types(s);
     const uint32_t out = SYSTOLE_GET(v->post, STORE, out);
     v->in = images(WIN_IN, v->h, v->w, v->groups * v->c, v->weights.element);
     v->out = images(WIN_OUT, v->p, v->q, v->groups * v->m,
@@ -104,6 +102,31 @@ static void draw_sample(struct sample *s, uint32_t most)
         if (!v->bf16)
             ((int32_t *)s->bias)[i] = (int32_t)draw(20000) - 10000;
     }
+}
+
+static void draw_sample(struct sample *s, uint32_t most)
+{
+    memset(s, 0, sizeof *s);
+    draw_shape(&s->v, most);
+    draw_types(s);
+    fill_sample(s);
+}
+
+/* Lane by lane in int8, with a kernel of so many columns. */
+static void draw_depthwise(struct sample *s, uint32_t most, uint32_t kw)
+{
+    do {
+        memset(s, 0, sizeof *s);
+        draw_shape(&s->v, most);
+        s->v.mode = SYSTOLE_MODE_DEPTHWISE;
+        s->v.groups = 1;
+        s->v.m = s->v.c;
+        s->v.w += kw * s->v.dil_w;
+        s->v.kw = kw;
+        s->v.q = (s->v.w + s->v.pad_w + draw(3) - ((kw - 1) * s->v.dil_w + 1)) / s->v.stride_w + 1;
+        draw_types(s);
+    } while (s->precision != 0);
+    fill_sample(s);
 }
 
 static void free_sample(struct sample *s)
@@ -378,12 +401,61 @@ static void test_conv_whose_input_comes_in_parts_equals_loops(void **unused)
     run_cut(small, is_in_parts, true, 20);
 }
 
+/* Kernels of 1 to 7 columns: the rows are taken at once where that is fewer vectors to read, and the sums are the same. */
+static void run_taps(const char *device, uint32_t rounds, uint32_t most)
+{
+    struct systole_device *dev = open_device(device);
+    const struct sy_caps caps = caps_of(dev);
+    struct sy_caps single = caps;
+    const uint32_t lane_taps = sy_cap(&caps, SYSTOLE_CAP_LANE_TAPS);
+    uint32_t met[8] = {0};
+    single.word[SYSTOLE_CAP_LANE_TAPS] = 1;
+    assert_true(lane_taps > 1 && lane_taps < 8);
+    for (uint32_t round = 0; round < rounds; round++) {
+        const uint32_t kw = 1 + round % 7;
+        struct sample s;
+        struct sy_conv_layout l;
+        draw_depthwise(&s, most, kw);
+        assert_int_equal(sy_conv_cut(&s.v, &single, &l), SY_PLANNED);
+        assert_int_equal(l.taps, 1);
+        assert_int_equal(sy_conv_cut(&s.v, &caps, &l), SY_PLANNED);
+        const uint32_t apart = s.v.stride_w / s.v.dil_w;
+        assert_true(l.taps <= lane_taps && l.kw * l.taps >= kw && (l.kw - 1) * l.taps < kw);
+        if (l.taps > 1) {
+            assert_true(s.v.stride_w % s.v.dil_w == 0 && apart <= 2);
+            assert_true(l.kw * ((s.v.q - 1) * apart + l.taps) < kw * s.v.q);
+        }
+        if (s.v.stride_w == s.v.dil_w && kw > 1 && s.v.q > 2)
+            assert_true(l.taps > 1);
+        met[l.taps]++;
+        run_sample(dev, caps, &s, round);
+        free_sample(&s);
+    }
+    for (uint32_t taps = 1; taps <= lane_taps; taps++)
+        assert_true(met[taps] > 0);
+    systole_device_close(dev);
+}
+
+static void test_conv_taps_at_once_on_hls_equals_loops(void **unused)
+{
+    (void)unused;
+    run_taps("hls:4x4", 280, 14);
+}
+
+static void test_conv_taps_at_once_on_sim_equals_loops(void **unused)
+{
+    (void)unused;
+    run_taps("sim:4x4", 42, 9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conv_random_on_hls_equals_loops),
         cmocka_unit_test(test_conv_larger_than_memories_on_hls_equals_loops),
         cmocka_unit_test(test_conv_random_on_sim_equals_loops),
+        cmocka_unit_test(test_conv_taps_at_once_on_hls_equals_loops),
+        cmocka_unit_test(test_conv_taps_at_once_on_sim_equals_loops),
         cmocka_unit_test(test_conv_thin_row_by_row_equals_loops),
         cmocka_unit_test(test_conv_thin_window_by_window_equals_loops),
         cmocka_unit_test(test_conv_strided_without_what_no_output_reads_equals_loops),
