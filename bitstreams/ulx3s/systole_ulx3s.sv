@@ -101,7 +101,8 @@ module systole_ulx3s #(
   systole_core #(
     .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .AXI_BYTES(AXI_BYTES), .APAD_BYTES(APAD_BYTES),
     .WPAD_BYTES(WPAD_BYTES), .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .APAD_BANKS(APAD_BANKS),
-    .ACC_BANKS(ACC_BANKS), .MAC_LATENCY(MAC_LATENCY), .POST_LATENCY(POST_LATENCY), .POST_LANES(POST_LANES), .WEIGHT_PLANES(WEIGHT_PLANES), .LANE_TAPS(LANE_TAPS), .BODY(1)
+    .ACC_BANKS(ACC_BANKS), .MAC_LATENCY(MAC_LATENCY), .POST_LATENCY(POST_LATENCY), .POST_LANES(POST_LANES), .WEIGHT_PLANES(WEIGHT_PLANES),
+    .LANE_TAPS(LANE_TAPS), .BODY(1)
   ) u_core (
     .clk_i(clk), .rst_ni(rst_n), .irq_o(irq), .busy_o(busy),
     .s_aw_valid_i(aw_valid), .s_aw_ready_o(aw_ready), .s_aw_addr_i(reg_addr),
