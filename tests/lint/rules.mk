@@ -23,7 +23,7 @@ lint-c:
 
 # What includes headers of packages that the build does not need is left to its own target.
 TIDY_NOT := examples/xrt_matmul.c host/mpi/ sim/xrt/
-lint-tidy: build/host/onnx.pb-c.c
+lint-tidy: build/host/onnx.pb-c.c build/host/gpu_lines.h
 	$(call say,LINT,C once more)
 	$(Q)if ! command -v clang-tidy >/dev/null; then echo 'SKIP: no clang-tidy (Debian: clang-tidy)'; \
 	    else printf '%s\n' $(call tracked,'driver/*.c' 'hls/*.c' 'host/*.c' 'sim/*.c' 'bitstreams/*.c' 'examples/*.c',-name '*.c') | \
