@@ -48,7 +48,7 @@ struct sy_engine_totals {
 enum systole_status sy_engine_open(struct systole_context *ctx, const char *whole, struct sy_engine **out);
 void sy_engine_close(struct sy_engine *e);
 /* As systole_session_retime(). */
-enum systole_status sy_engine_retime(struct sy_engine *e, struct systole_context *ctx, const char *device);
+enum systole_status sy_engine_retime(struct sy_engine *e, struct systole_context *ctx, const char *whole);
 
 /* Engines that are no device of the driver: one that is here, or (device NULL) a kind without any, and why. Texts live as long as the call. */
 typedef void sy_engine_found_fn(void *user, const char *kind, const char *purpose, const char *device, const char *detail);
