@@ -19,6 +19,6 @@ for g in rungs:
     if ladder["unit"] == "cycle" and (abs(g["rate"] * g["cycles"] - g["macs"]) > 1e-6 * g["macs"] or g["share"] > 1):
         faults.append(f"{g['what']}: {g['share']} of what its cycles allow")
 for low, high in zip(rungs, rungs[1:]):
-    if int(high["what"].split("x")[0]) != 2 * int(low["what"].split("x")[0]) or high["intensity"] < 0.99 * low["intensity"]:
+    if int(high["what"].split("x")[0]) != 2 * int(low["what"].split("x")[0]) or ladder["unit"] == "cycle" and high["rate"] < 0.99 * low["rate"]:
         faults.append(f"{high['what']}: no rung above {low['what']}")
 print(f"{len(rungs)} rungs of a {ladder['unit']} by the clock of the {ladder['clock']}: {faults or 'consistent'}")

@@ -47,7 +47,7 @@ systole: --wave takes a file's name of up to 200 characters, without a comma; se
 [2]
 # A slower memory takes more cycles, for the same bits.
 $ systole sweep transformer.onnx --device sim:4x4 --memory latency=10 --memory latency=300,bandwidth=2 --report s.html --json 2>/dev/null >s.txt; check_page.py s.html; python3 -c 'import json; s = json.load(open("s.txt")); p = s["points"]; print(s["verdict"], p[0]["cycles"] < p[1]["cycles"], [(q["memory"], q["on_front"]) for q in p])'
-s.html: whole; plots: ['thousand gate equivalents, array and on-chip memories', 'bytes read and written']
+s.html: whole; plots: ['thousand gate equivalents', 'bytes read and written']
 exact True [('latency=10', True), ('latency=300,bandwidth=2', True)]
 # Instructions of the trace: the queues' own, none beyond the run's end, none overlapping on its track.
 $ check_trace.py a.json

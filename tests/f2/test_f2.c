@@ -84,7 +84,7 @@ static void test_random_programs_leave_the_memory_of_the_simulated_device(void *
     struct systole_device *f2 = open_f2("f2:0"), *sim = open_or_fail(simulated);
     const struct systole_caps *caps = systole_device_caps(f2);
     const struct ref_caps ref = {caps->ROWS, caps->COLS, caps->HAS_FP, caps->AXI_BYTES, caps->WORD_BYTES, caps->APAD_BYTES,
-                                 caps->WPAD_BYTES, caps->ACC_ROWS, caps->PARAM_ROWS};
+                                 caps->WPAD_BYTES, caps->ACC_ROWS, caps->PARAM_ROWS, caps->LANE_TAPS};
     struct rng r = {seed};
     unsigned long compared = 0, drawn = 0;
     while (compared < programs && drawn++ < 40 * programs) {

@@ -54,7 +54,7 @@ static void world_open(struct world *w, const char *device)
     *w = (struct world){.dev = open_or_fail(device)};
     const struct systole_caps *c = systole_device_caps(w->dev);
     w->caps = (struct ref_caps){c->ROWS, c->COLS, c->HAS_FP, c->AXI_BYTES, c->WORD_BYTES, c->APAD_BYTES, c->WPAD_BYTES, c->ACC_ROWS,
-                                c->PARAM_ROWS};
+                                c->PARAM_ROWS, c->LANE_TAPS};
     for (unsigned i = 0; i < CASE_REGIONS; i++) {
         expect(w->dev, systole_buffer_alloc(w->dev, CASE_REGION_BYTES, &w->region[i]));
         w->dram[i] = calloc(1, CASE_REGION_BYTES);
