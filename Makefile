@@ -301,7 +301,7 @@ build/examples/%.onnx: build/examples/make_network
 	$(Q)$< --kind $* $@
 
 # What the command prints and its exit codes; the devices are those that `make test` builds.
-test-cli: build/systole $(NETWORKS)
+test-cli: build/systole $(NETWORKS) build/model/libsystole_model.so
 	$(Q)sh tests/cli/run.sh
 
 # ---- Tests ----
