@@ -234,7 +234,7 @@ HLS_DIR := build/hls/$(HLS_NAME)
 HLS_LIB := build/hls/libsystole_hls_$(HLS_NAME).so
 # The chains of bf16 by the CPU's own fused multiply-add; test_hls_native shows it equal to the integer MAC, INTEGER=1 builds with that.
 INTEGER ?= 0
-HLS_FLAGS := $(C_FLAGS) -O3 $(NATIVE) $(if $(filter-out 0,$(INTEGER)),,-DSYSTOLE_NATIVE_FMA) -DSYSTOLE_ROWS=$(ROWS) -DSYSTOLE_COLS=$(COLS) \
+HLS_FLAGS := $(C_FLAGS) $(HLS_SANITIZE) -O3 $(NATIVE) $(if $(filter-out 0,$(INTEGER)),,-DSYSTOLE_NATIVE_FMA) -DSYSTOLE_ROWS=$(ROWS) -DSYSTOLE_COLS=$(COLS) \
     $(foreach p,$(BUILT),-DSYSTOLE_$(p)=$($(p)))
 
 hls: $(HLS_LIB)
