@@ -287,7 +287,6 @@ $(HOST_TESTS:%=build/tests/%): build/tests/%: build/obj/tests/unit/%.o $(HOST_OB
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(HOST_LIBS)
 
-
 build/obj/examples/%.o: C_FLAGS += -isystem build/host
 build/obj/examples/make_network.o: | build/host/onnx.pb-c.c
 

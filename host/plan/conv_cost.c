@@ -17,8 +17,8 @@ struct reads {
  */
 static struct reads runs(uint64_t count, uint64_t bytes, bool aligned, uint32_t axi)
 {
-    const uint64_t most = axi * 64 < 4096 ? axi * 64 : 4096, whole = (bytes + axi - 1) / axi, more = bytes < axi ? bytes : axi;
-    return (struct reads){count * ((bytes + most - 1) / most), aligned ? count * whole : count + count * (bytes - 1 + more) / axi};
+    const uint64_t most = axi * 64 < 4096 ? axi * 64 : 4096, whole = pieces(bytes, axi), more = bytes < axi ? bytes : axi;
+    return (struct reads){count * pieces(bytes, most), aligned ? count * whole : count + count * (bytes - 1 + more) / axi};
 }
 
 static void add(struct reads *to, struct reads more, uint64_t times)
@@ -31,8 +31,7 @@ static void add(struct reads *to, struct reads more, uint64_t times)
 static uint64_t cycles_of(struct reads r, const struct sy_caps *caps)
 {
     const struct sy_memory m = sy_memory_of(caps);
-    const uint64_t under_way = (r.bursts * m.latency + r.beats) / m.outstanding;
-    return r.beats > under_way ? r.beats : under_way;
+    return larger(r.beats, (r.bursts * m.latency + r.beats) / m.outstanding);
 }
 
 struct walk {
@@ -43,10 +42,10 @@ struct walk {
 
 static struct walk walk_of(const struct sy_convolution *v, const struct sy_conv_layout *l)
 {
-    const uint64_t down = (v->p + l->band - 1) / l->band, across = (v->q + l->span - 1) / l->span;
+    const uint64_t down = pieces(v->p, l->band), across = pieces(v->q, l->span);
     const uint64_t rows = (uint64_t)(l->band - 1) * l->step_h + (uint64_t)(l->kh - 1) * v->dil_h + 1;
-    const struct walk w = {.bands = down * across, .pixels = ((uint64_t)v->p * v->q + down * across - 1) / (down * across),
-                           .blocks = (l->tiles + l->nb - 1) / l->nb, .rows = rows < v->h ? rows : v->h,
+    const struct walk w = {.bands = down * across, .pixels = pieces((uint64_t)v->p * v->q, down * across),
+                           .blocks = pieces(l->tiles, l->nb), .rows = rows < v->h ? rows : v->h,
                            .columns = l->columns < v->w || l->fold ? l->columns : v->w};
     return w;
 }
@@ -62,8 +61,8 @@ static struct reads input_of(const struct sy_convolution *v, const struct sy_cap
         return runs(w->rows * l->span, run, false, axi);
     if (v->in.pixel == pixel && l->channels == v->c && l->part == l->steps && l->skip_w == 1)
         return runs(w->rows, w->columns * pixel, v->in.row % axi == 0, axi);
-    const uint64_t parts = (l->steps + l->part - 1) / l->part;
-    return runs(w->rows * w->columns * parts, (pixel + parts - 1) / parts, v->in.pixel % axi == 0 && pixel / parts % axi == 0, axi);
+    const uint64_t parts = pieces(l->steps, l->part);
+    return runs(w->rows * w->columns * parts, pieces(pixel, parts), v->in.pixel % axi == 0 && pixel / parts % axi == 0, axi);
 }
 
 /* Vectors read for a row of pixels; once for each tap, or for all that are taken at once. */
@@ -78,12 +77,8 @@ static uint64_t array_of(const struct sy_convolution *v, const struct sy_caps *c
     const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
     const uint64_t rows = sy_cap(caps, SYSTOLE_CAP_ROWS), planes = sy_cap(caps, SYSTOLE_CAP_WEIGHT_PLANES);
     const uint64_t taps = (uint64_t)l->kh * l->kw * l->steps * v->passes, reuse = (w->pixels + rows * (sy_cap(caps, SYSTOLE_CAP_MAC_LATENCY) + 1)) / planes;
-    uint64_t tile = w->pixels * row_of(v, l) / l->span;
-    if (matrix && tile < reuse)
-        tile = reuse;
-    if (matrix && tile < rows)
-        tile = rows;
-    return w->bands * l->tiles * taps * tile;
+    const uint64_t vectors = w->pixels * row_of(v, l) / l->span;
+    return w->bands * l->tiles * taps * (matrix ? larger(vectors, larger(reuse, rows)) : vectors);
 }
 
 uint64_t sy_conv_cycles(const struct sy_convolution *v, const struct sy_caps *caps, const struct sy_conv_layout *l)

@@ -35,8 +35,7 @@ static uint32_t evenly(uint32_t all, uint64_t most)
 {
     if (most == 0)
         return 0;
-    const uint64_t times = (all + most - 1) / most;
-    return (uint32_t)((all + times - 1) / times);
+    return (uint32_t)pieces(all, pieces(all, most));
 }
 
 /* Halves the tiles, rows and columns until the results of a band fit half of ACC. */
@@ -129,7 +128,7 @@ static uint32_t blocks_at_once(const struct sy_convolution *v, const struct sy_c
     const bool matrix = v->mode == SYSTOLE_MODE_MATRIX;
     const uint32_t rows = matrix ? sy_cap(caps, SYSTOLE_CAP_ROWS) : 1, pipe = rows * sy_cap(caps, SYSTOLE_CAP_MAC_LATENCY) + 8;
     const uint64_t pixels = (uint64_t)v->p * v->q, tile = (uint64_t)rows * sy_cap(caps, SYSTOLE_CAP_COLS) * eb;
-    const uint64_t fill = pixels < pipe ? (pipe + pixels - 1) / pixels : 1, room = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / sy_conv_parts(caps) / tile;
+    const uint64_t fill = pixels < pipe ? pieces(pipe, pixels) : 1, room = sy_cap(caps, SYSTOLE_CAP_WPAD_BYTES) / sy_conv_parts(caps) / tile;
     uint32_t nb = least(l->tiles, fill > 8 ? (uint32_t)fill : 8);
     nb = least(nb, sy_cap(caps, SYSTOLE_CAP_PARAM_ROWS) / 4);
     return room > 0 && room < nb ? (uint32_t)room : nb;
@@ -187,8 +186,8 @@ static bool take_rows(const struct sy_convolution *v, uint32_t most, struct sy_c
 {
     if (most < 2)
         return false;
-    l->kw = (v->kw + most - 1) / most;
-    l->taps = (v->kw + l->kw - 1) / l->kw;
+    l->kw = (uint32_t)pieces(v->kw, most);
+    l->taps = (uint32_t)pieces(v->kw, l->kw);
     return l->kw * (((uint64_t)v->q - 1) * (v->stride_w / v->dil_w) + l->taps) < (uint64_t)v->kw * v->q;
 }
 

@@ -6,16 +6,6 @@
 #include "host/plan/product.h"
 #include "host/plan/round.h"
 
-static uint64_t pieces(uint64_t all, uint64_t most)
-{
-    return (all + most - 1) / most;
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Cycles that a block of an operand takes to come: beats of its rows; or transposed, 16 elements a cycle. */
 static uint64_t load_of(const struct sy_caps *caps, const struct sy_operand *from, uint64_t rows, uint64_t row)
 {

@@ -15,4 +15,15 @@ static inline uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+static inline uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How many pieces of at most so many. */
+static inline uint64_t pieces(uint64_t all, uint64_t most)
+{
+    return (all + most - 1) / most;
+}
+
 #endif
