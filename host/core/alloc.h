@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* NULL when count*size overflows, is above the limit, or memory is short. Never NULL for zero bytes. */
+/* NULL when count*size overflows, is above the limit, or more than is left of the machine's memory. Never NULL for zero bytes. */
 void *sy_alloc(size_t count, size_t size);
 /* Grows or shrinks; what is new is not zeroed. The old memory stays when NULL is returned. */
 void *sy_realloc(void *old, size_t count, size_t size);
@@ -23,5 +23,6 @@ void sy_alloc_fail_at(long n);
 bool sy_alloc_has_failed(void);
 /* Bytes that one allocation may have: a file cannot make the library ask for more. */
 void sy_alloc_set_limit(size_t bytes);
+size_t sy_alloc_limit(void);
 
 #endif

@@ -79,6 +79,7 @@ void sy_clear(struct systole_context *ctx)
 {
     ctx->detail[0] = '\0';
     ctx->op[0] = '\0';
+    ctx->steps = 0;
 }
 
 void sy_log(struct systole_context *ctx, enum systole_log_level level, const char *format, ...)

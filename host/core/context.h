@@ -20,6 +20,7 @@ struct systole_context {
     void *log_user;
     char detail[SY_DETAIL];
     char op[SY_OPERATOR];
+    int64_t steps; /* of loops in models, since the caller asked for something */
 };
 
 /* Keeps the text as the detail and returns `status`: `return sy_fail(...)`. */

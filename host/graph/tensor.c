@@ -2,10 +2,14 @@
 #include "host/graph/tensor.h"
 
 #include "host/core/alloc.h"
+#include "host/core/memory_left.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Of the dimensions of an empty tensor that are not zero: whoever walks over them does so for nothing. */
+#define MOST_EMPTY ((int64_t)1 << 32)
 
 /* A tensor without its data; *bytes is what they take. */
 static enum systole_status new_header(struct systole_context *ctx, enum systole_dtype dtype, int rank, const int64_t *dims, int64_t *bytes,
@@ -22,6 +26,9 @@ static enum systole_status new_header(struct systole_context *ctx, enum systole_
         if (!sy_mul(count, dims[i], &count) || !sy_mul(room, dims[i] ? dims[i] : 1, &room) || room > (int64_t)1 << 56)
             return sy_fail(ctx, SYSTOLE_BAD_ARGUMENT, "dimension %d is %lld: negative, or the tensor is too large", i,
                            (long long)dims[i]);
+    if (count == 0 && room > MOST_EMPTY)
+        return sy_fail(ctx, SYSTOLE_BAD_ARGUMENT, "an empty tensor whose other dimensions are %lld in all; at most %lld", (long long)room,
+                       (long long)MOST_EMPTY);
     if (!sy_mul(count, size, bytes))
         return sy_fail(ctx, SYSTOLE_BAD_ARGUMENT, "a tensor of %lld elements is too large", (long long)count);
     struct systole_tensor *t = sy_alloc(1, sizeof(*t));
@@ -47,8 +54,10 @@ enum systole_status sy_tensor_new(struct systole_context *ctx, enum systole_dtyp
         return status;
     t->data = sy_alloc((size_t)t->count, (size_t)sy_dtype_size(dtype));
     if (!t->data) {
+        const struct sy_shape_text shape = sy_shape(t);
         sy_free(t);
-        return sy_fail(ctx, SYSTOLE_NO_MEMORY, "out of memory for a tensor of %lld bytes", (long long)bytes);
+        return sy_fail(ctx, SYSTOLE_NO_MEMORY, "out of memory for a tensor of %lld bytes, %s of %s: one may have %zu, and %zu are left",
+                       (long long)bytes, shape.text, systole_dtype_name(dtype), sy_alloc_limit(), sy_memory_left());
     }
     *tensor = t;
     return SYSTOLE_OK;

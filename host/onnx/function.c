@@ -166,7 +166,7 @@ static enum systole_status check_call(const struct sy_onnx *o, const struct sy_o
         return sy_fail(o->ctx, SYSTOLE_IO, "function '%.100s': the functions of this model come to more than %d nodes", f->function->name,
                        MOST_NODES);
     if (version >= 0 && (version < SY_ONNX_OPSET_LEAST || version > SY_ONNX_OPSET_MOST))
-        return sy_fail(o->ctx, SYSTOLE_UNSUPPORTED, "function '%.100s': version %lld of ONNX's operators; %d to %d are", f->function->name,
+        return sy_fail(o->ctx, SYSTOLE_UNSUPPORTED, "function '%.100s' is of version %lld of ONNX's operators; %d to %d are known here", f->function->name,
                        (long long)version, SY_ONNX_OPSET_LEAST, SY_ONNX_OPSET_MOST);
     return SYSTOLE_OK;
 }

@@ -278,8 +278,8 @@ static enum systole_status check_versions(struct systole_context *ctx, const str
     for (size_t i = 0; i < o->model->graph->n_node; i++)
         uses = uses || sy_onnx_domain(o->model->graph->node[i]->domain)[0] == '\0';
     if (uses && (version < SY_ONNX_OPSET_LEAST || version > SY_ONNX_OPSET_MOST))
-        return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "version %lld of ONNX's operators; %d to %d are", (long long)version,
-                       SY_ONNX_OPSET_LEAST, SY_ONNX_OPSET_MOST);
+        return sy_fail(ctx, SYSTOLE_UNSUPPORTED, "the model is of version %lld of ONNX's operators; %d to %d are known here: export it with one of those",
+                       (long long)version, SY_ONNX_OPSET_LEAST, SY_ONNX_OPSET_MOST);
     return SYSTOLE_OK;
 }
 

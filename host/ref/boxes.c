@@ -163,7 +163,7 @@ struct region { double row, column, height, width; int64_t points_down, points_a
 
 static enum systole_status read_region(struct sy_call *c, const struct align *a, int64_t i, struct region *r)
 {
-    enum { MOST_POINTS = 1 << 16 };
+    enum { MOST_POINTS = 1 << 20 }; /* of a cell: networks take a few */
     double v[4];
     for (int k = 0; k < 4; k++)
         v[k] = sy_get(a->rois, i * 4 + k) * a->scale - a->offset;
@@ -174,8 +174,8 @@ static enum systole_status read_region(struct sy_call *c, const struct align *a,
     }
     const double down = a->ratio > 0 ? (double)a->ratio : ceil(height / (double)a->rows);
     const double across = a->ratio > 0 ? (double)a->ratio : ceil(width / (double)a->columns);
-    if (!(down <= MOST_POINTS) || !(across <= MOST_POINTS))
-        return sy_bad(c, "region %lld is %g by %g, more than %d points a cell", (long long)i, height, width, MOST_POINTS);
+    if (!(down <= MOST_POINTS) || !(across <= MOST_POINTS) || fmax(down, 0) * fmax(across, 0) > MOST_POINTS)
+        return sy_bad(c, "region %lld is %g by %g, %g by %g points a cell; at most %d", (long long)i, height, width, down, across, MOST_POINTS);
     *r = (struct region){v[1], v[0], height / (double)a->rows, width / (double)a->columns, (int64_t)fmax(down, 0), (int64_t)fmax(across, 0)};
     return SYSTOLE_OK;
 }

@@ -2,8 +2,15 @@
 /* Operators that run graphs of their own: If, Loop, Scan. */
 #include "host/graph/ops.h"
 
-/* A loop that a file makes endless has to end somewhere. */
-enum { MOST_STEPS = 1 << 24 };
+/* Loops that a file makes endless have to end somewhere: of all loops of a run, those within others too. */
+enum { MOST_STEPS = 1 << 22 };
+
+static enum systole_status count_step(struct sy_call *c)
+{
+    if (c->ctx->steps++ < MOST_STEPS)
+        return SYSTOLE_OK;
+    return sy_bad(c, "more than %d steps of loops in one run; does its condition become false? A longer loop is cut into several runs", MOST_STEPS);
+}
 
 /* Runs the graph on n inputs (references stay the caller's); out: references of the caller, n_outputs of them. */
 static enum systole_status run_body(struct sy_call *c, const struct sy_graph *g, struct systole_tensor *const *in, int n,
@@ -110,8 +117,9 @@ static enum systole_status iterate(struct sy_call *c, const struct sy_graph *g, 
     int states = c->n_in - 2;
     enum systole_status status = SYSTOLE_OK;
     for (int64_t k = 0; k < most && sy_get(in[1], 0) != 0 && !status; k++) {
-        if (k == MOST_STEPS)
-            return sy_bad(c, "more than %d iterations", MOST_STEPS);
+        status = count_step(c);
+        if (status)
+            return status;
         systole_tensor_free(in[0]);
         in[0] = NULL;
         status = sy_tensor_new(c->ctx, SYSTOLE_I64, 0, NULL, &in[0]);
@@ -231,7 +239,7 @@ static enum systole_status slice_of(struct sy_call *c, const struct systole_tens
 static enum systole_status scan_step(struct sy_call *c, const struct scan *s, int64_t k, struct systole_tensor **in,
                                      struct systole_tensor **out, struct stack *stacks)
 {
-    enum systole_status status = SYSTOLE_OK;
+    enum systole_status status = count_step(c);
     for (int i = 0; i < s->scans && !status; i++) {
         int64_t step = listed(&s->in_backwards, i) ? s->length - 1 - k : k;
         systole_tensor_free(in[s->states + i]);

@@ -95,7 +95,8 @@ void sy_conv(const struct sy_conv *p, enum sy_work work, const void *x, const vo
                         memcpy(r.y + i * size, (const char *)bias + oc * size, (size_t)size);
                     else
                         memset(r.y + i * size, 0, (size_t)size);
-                conv_row(s, &r);
+                if (per_in > 0) /* else there is nothing to add, however large the kernel says it is */
+                    conv_row(s, &r);
             }
         }
     if (work == SY_WORK_F32)
@@ -186,7 +187,7 @@ static double transposed_at(const struct sy_spatial *s, const double *x, const d
     float f = (float)start;
     double d = start;
     int64_t k[SY_SPATIAL] = {0};
-    for (int64_t ki = 0; ki < s->kernel_count; ki++, sy_spatial_next(s->n, s->kernel, k)) {
+    for (int64_t ki = 0; channels > 0 && ki < s->kernel_count; ki++, sy_spatial_next(s->n, s->kernel, k)) {
         int64_t at = source_of(s, o, k);
         for (int64_t ch = 0; at >= 0 && ch < channels; ch++) {
             double a = x[ch * s->in_count + at], b = w[ch * w_step + ki];

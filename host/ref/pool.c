@@ -17,11 +17,10 @@ static double window_max(const struct pool *p, const struct systole_tensor *x, i
 {
     double best = 0;
     *index = -1;
-    int64_t k[SY_SPATIAL] = {0};
-    for (int64_t ki = 0; ki < p->s.kernel_count; ki++, sy_spatial_next(p->s.n, p->s.kernel, k)) {
-        int64_t at = sy_spatial_at(&p->s, o, k);
-        if (at < 0)
-            continue;
+    struct sy_taps t;
+    sy_taps_start(&p->s, o, &t);
+    for (int64_t ki = 0; ki < t.count; ki++, sy_taps_next(p->s.n, &t)) {
+        const int64_t at = sy_spatial_at(&p->s, o, t.k);
         double v = sy_get(x, base + at);
         if (*index < 0 || v > best || (isnan(v) && !isnan(best))) {
             best = v;
@@ -36,41 +35,37 @@ static double add(const struct pool *p, double sum, double v)
     return p->single ? (double)((float)sum + (float)v) : sum + v;
 }
 
-/* Is the position inside the input with its padding? Windows that ceil_mode adds reach beyond. */
-static bool in_padding(const struct sy_spatial *s, const int64_t *o, const int64_t *k)
+/* Window positions inside the input with its padding. Windows that ceil_mode adds reach beyond. */
+static int64_t in_padding(const struct sy_spatial *s, const int64_t *o)
 {
+    int64_t n = 1;
     for (int i = 0; i < s->n; i++) {
-        int64_t at = o[i] * s->stride[i] + k[i] * s->dilation[i];
-        if (at >= s->in[i] + s->before[i] + s->after[i])
-            return false;
+        const int64_t room = s->in[i] + s->before[i] + s->after[i] - o[i] * s->stride[i], d = s->dilation[i];
+        n *= room > 0 ? sy_min((room + d - 1) / d, s->kernel[i]) : 0;
     }
-    return true;
+    return n;
 }
 
 static double window_average(const struct pool *p, const struct systole_tensor *x, int64_t base, const int64_t *o, int64_t *index)
 {
     double sum = 0;
-    int64_t n = 0, k[SY_SPATIAL] = {0};
+    struct sy_taps t;
     *index = 0;
-    for (int64_t ki = 0; ki < p->s.kernel_count; ki++, sy_spatial_next(p->s.n, p->s.kernel, k)) {
-        int64_t at = sy_spatial_at(&p->s, o, k);
-        if (at >= 0)
-            sum = add(p, sum, sy_get(x, base + at));
-        n += at >= 0 || (p->count_padding && in_padding(&p->s, o, k));
-    }
+    sy_taps_start(&p->s, o, &t);
+    for (int64_t ki = 0; ki < t.count; ki++, sy_taps_next(p->s.n, &t))
+        sum = add(p, sum, sy_get(x, base + sy_spatial_at(&p->s, o, t.k)));
+    const int64_t n = p->count_padding ? in_padding(&p->s, o) : t.count;
     return n ? (p->single ? (double)((float)sum / (float)n) : sum / (double)n) : 0;
 }
 
 static double window_norm(const struct pool *p, const struct systole_tensor *x, int64_t base, const int64_t *o, int64_t *index)
 {
     double sum = 0;
-    int64_t k[SY_SPATIAL] = {0};
+    struct sy_taps t;
     *index = 0;
-    for (int64_t ki = 0; ki < p->s.kernel_count; ki++, sy_spatial_next(p->s.n, p->s.kernel, k)) {
-        int64_t at = sy_spatial_at(&p->s, o, k);
-        if (at >= 0)
-            sum += pow(fabs(sy_get(x, base + at)), p->p);
-    }
+    sy_taps_start(&p->s, o, &t);
+    for (int64_t ki = 0; ki < t.count; ki++, sy_taps_next(p->s.n, &t))
+        sum += pow(fabs(sy_get(x, base + sy_spatial_at(&p->s, o, t.k))), p->p);
     return pow(sum, 1 / p->p);
 }
 

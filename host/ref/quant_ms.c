@@ -138,12 +138,12 @@ enum systole_status sy_op_qlinear_average_pool(struct sy_call *c)
     const float m = average_factor(&x, &to, s.kernel_count);
     int64_t o[SY_SPATIAL] = {0};
     for (int64_t i = 0; !status && i < y->count; i++, sy_spatial_next(s.n, s.out, o)) {
-        int64_t sum = 0, k[SY_SPATIAL] = {0};
+        int64_t sum = 0;
+        struct sy_taps t;
         const int64_t base = i / s.out_count * s.in_count;
-        for (int64_t ki = 0; ki < s.kernel_count; ki++, sy_spatial_next(s.n, s.kernel, k)) {
-            const int64_t at = sy_spatial_at(&s, o, k);
-            sum += at < 0 ? 0 : sy_get_int(x.t, base + at) - (int64_t)zero_of(&x);
-        }
+        sy_taps_start(&s, o, &t);
+        for (int64_t ki = 0; ki < t.count; ki++, sy_taps_next(s.n, &t))
+            sum += sy_get_int(x.t, base + sy_spatial_at(&s, o, t.k)) - (int64_t)zero_of(&x);
         put(&to, y, i, (float)(int32_t)(uint32_t)(uint64_t)sum * m);
     }
     return status;

@@ -95,6 +95,26 @@ int64_t sy_spatial_at(const struct sy_spatial *s, const int64_t *o, const int64_
     return at;
 }
 
+void sy_taps_start(const struct sy_spatial *s, const int64_t *o, struct sy_taps *t)
+{
+    t->count = 1;
+    for (int i = 0; i < s->n; i++) {
+        const int64_t start = s->before[i] - o[i] * s->stride[i], d = s->dilation[i];
+        t->k[i] = t->first[i] = start > 0 ? (start + d - 1) / d : 0;
+        t->beyond[i] = s->in[i] + start > 0 ? sy_min((s->in[i] + start + d - 1) / d, s->kernel[i]) : 0;
+        t->count *= sy_max(t->beyond[i] - t->first[i], 0);
+    }
+}
+
+void sy_taps_next(int n, struct sy_taps *t)
+{
+    for (int i = n - 1; i >= 0; i--) {
+        if (++t->k[i] < t->beyond[i])
+            return;
+        t->k[i] = t->first[i];
+    }
+}
+
 void sy_spatial_next(int n, const int64_t *dims, int64_t *index)
 {
     for (int i = n - 1; i >= 0; i--) {

@@ -22,6 +22,13 @@ enum systole_status sy_spatial_attrs(struct sy_call *c, const struct systole_ten
                                      struct sy_spatial *s);
 /* Where window position k of output position o is in the input; -1 when in the padding. */
 int64_t sy_spatial_at(const struct sy_spatial *s, const int64_t *o, const int64_t *k);
+/* The window positions of output position o that lie in the input, in row-major order: there may be far fewer than the window has. */
+struct sy_taps {
+    int64_t first[SY_SPATIAL], beyond[SY_SPATIAL], k[SY_SPATIAL];
+    int64_t count;
+};
+void sy_taps_start(const struct sy_spatial *s, const int64_t *o, struct sy_taps *t);
+void sy_taps_next(int n, struct sy_taps *t);
 /* The next index in row-major order. */
 void sy_spatial_next(int n, const int64_t *dims, int64_t *index);
 

@@ -3,6 +3,7 @@
 
 help::
 	@echo 'make test-random-models SEED= COUNT=  random networks, node by node: ONNX Runtime, and the same bits on RANDOM_DEVICES'
+	@echo 'make test-mutated-cases SEED= COUNT=  cases of the ONNX package with numbers changed: an answer within seconds, and within memory'
 	@echo 'make test-resnet50 ResNet-50 on the 16x16 HLS C and RTL, and the cpu, layer by layer (PRECISION=x1, about two minutes; x6 ten)'
 
 PRECISION ?= x1
@@ -30,3 +31,10 @@ test-random-models-run: build/systole
 	$(Q)$(MAKE) -s sim hls ROWS=4 COLS=4
 	$(Q)$(MAKE) -s hls ROWS=16 COLS=16
 	$(Q)build/venv-ort/bin/python -B tests/models/test_random_models.py $(SEED) $(COUNT) $(RANDOM_DEVICES)
+
+# Changed cases of the ONNX package: whatever they ask for, the command answers.
+MUTATED_DEVICE ?= cpu
+.PHONY: test-mutated-cases
+
+test-mutated-cases: build/systole build/conformance/node
+	$(Q)MUTATED_DEVICE='$(MUTATED_DEVICE)' build/venv/bin/python -B -W ignore tests/models/mutated_cases.py build/systole build/conformance/node $(SEED) $(COUNT)
