@@ -19,6 +19,7 @@ _systole() {
     run:--device) _systole_devices "$cur" ;;
     run:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     run:--random)  ;;
+    run:--shape)  ;;
     run:--output) COMPREPLY=($(compgen -d -- "$cur")) ;;
     run:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     run:--trace) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
@@ -29,6 +30,7 @@ _systole() {
     trace:--device) _systole_devices "$cur" ;;
     trace:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     trace:--random)  ;;
+    trace:--shape)  ;;
     trace:--output) COMPREPLY=($(compgen -d -- "$cur")) ;;
     trace:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     trace:--trace) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
@@ -40,6 +42,7 @@ _systole() {
     compare:--device) _systole_devices "$cur" ;;
     compare:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     compare:--random)  ;;
+    compare:--shape)  ;;
     compare:--capture) COMPREPLY=($(compgen -d -- "$cur")) ;;
     compare:--against) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     compare:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
@@ -51,6 +54,7 @@ _systole() {
     bench:--groups)  ;;
     bench:--repeat)  ;;
     bench:--random)  ;;
+    bench:--shape)  ;;
     roofline:--type) COMPREPLY=($(compgen -W 'f32 int8' -- "$cur")) ;;
     roofline:--size)  ;;
     roofline:--repeat)  ;;
@@ -63,11 +67,14 @@ _systole() {
     sweep:--memory)  ;;
     sweep:--input) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     sweep:--random)  ;;
+    sweep:--shape)  ;;
     sweep:--threads)  ;;
     sweep:--report) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
     compile:--device) _systole_devices "$cur" ;;
     compile:--output) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
+    compile:--shape)  ;;
     explain:--device) _systole_devices "$cur" ;;
+    explain:--shape)  ;;
     conformance:--device) _systole_devices "$cur" ;;
     disasm:--device) _systole_devices "$cur" ;;
     asm:--output) COMPREPLY=($(compgen -f -- "${cur##*=}")) ;;
@@ -79,14 +86,14 @@ _systole() {
     xclbin:--options)  ;;
     *)
         case $verb in
-        run) words=' --device --input --random --output --profile --report --trace --wave --view --layer --skip --json --quiet --help' ;;
-        trace) words=' --device --input --random --output --profile --report --trace --wave --view --layer --skip --json --quiet --help' ;;
-        compare) words=' --devices --device --input --random --layers --isolated --bisect --capture --against --profile --report --json --quiet --help' ;;
-        bench) words='gemm conv model --devices --device --type --stride --pad --groups --repeat --random --json --quiet --help' ;;
+        run) words=' --device --input --random --shape --output --profile --report --trace --wave --view --layer --skip --json --quiet --help' ;;
+        trace) words=' --device --input --random --shape --output --profile --report --trace --wave --view --layer --skip --json --quiet --help' ;;
+        compare) words=' --devices --device --input --random --shape --layers --isolated --bisect --capture --against --profile --report --json --quiet --help' ;;
+        bench) words='gemm conv model --devices --device --type --stride --pad --groups --repeat --random --shape --json --quiet --help' ;;
         roofline) words=' --type --size --repeat --peak --bandwidth --random --report --json --quiet --help' ;;
-        sweep) words=' --devices --device --memory --input --random --threads --report --json --quiet --help' ;;
-        compile) words=' --device --output --json --quiet --help' ;;
-        explain) words=' --device --json --quiet --help' ;;
+        sweep) words=' --devices --device --memory --input --random --shape --threads --report --json --quiet --help' ;;
+        compile) words=' --device --output --shape --json --quiet --help' ;;
+        explain) words=' --device --shape --json --quiet --help' ;;
         conformance) words=' --device --verbose --json --quiet --help' ;;
         devices) words=' --json --quiet --help' ;;
         disasm) words=' --device --json --quiet --help' ;;

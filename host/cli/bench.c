@@ -40,6 +40,7 @@ static const struct cli_option table[] = {
     {"--groups", CLI_NUMBER, offsetof(struct options, groups), "N", "of conv; 1 unless told", NULL},
     {"--repeat", CLI_NUMBER, offsetof(struct options, repeat), "N", "runs of each, after one that is not counted; 5 unless told", NULL},
     {"--random", CLI_CALL, offsetof(struct options, inputs), "SEED", "seed of the operands; 1 unless told", cli_take_seed},
+    CLI_SHAPE_OPTION(offsetof(struct options, inputs.shapes)),
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
 };
 
@@ -93,7 +94,7 @@ static enum cli_exit load(struct bench *b, const char *what, struct cli_source *
 {
     struct cli_one_operator op;
     if (strcmp(b->o->operands[0], "model") == 0)
-        return cli_source_open(b->ctx, what, source);
+        return cli_source_open(b->ctx, what, &b->o->inputs.shapes, source);
     const enum cli_exit code = shape_of(b->o, what, &op);
     return code ? code : cli_source_make(b->ctx, what, &op, source);
 }

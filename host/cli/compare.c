@@ -49,6 +49,7 @@ static const struct cli_option table[] = {
     CLI_DEVICE_OPTION(offsetof(struct options, devices), ""),
     CLI_INPUT_OPTION(offsetof(struct options, inputs)),
     CLI_RANDOM_OPTION(offsetof(struct options, inputs), "; 1 unless told"),
+    CLI_SHAPE_OPTION(offsetof(struct options, inputs.shapes)),
     {"--layers", CLI_FLAG, offsetof(struct options, layers), NULL, "node by node, what every layer made on each device; the first wrong one", NULL},
     {"--isolated", CLI_FLAG, offsetof(struct options, isolated), NULL, "--layers, each layer on the first device's values", NULL},
     {"--bisect", CLI_FLAG, offsetof(struct options, bisect), NULL, "--isolated, and the first wrong sum followed to its tile, PE and k", NULL},
@@ -107,6 +108,8 @@ static enum cli_exit run_on(struct comparison *c, const struct options *o, int w
         cli_progress_end(progress);
         if (status)
             code = cli_report(c->ctx, status, device);
+        if (status == SYSTOLE_BAD_ARGUMENT)
+            cli_hint_free_dimensions(c->source.model, &o->inputs);
     }
     if (!code)
         code = keep_outputs(c, session, r);
@@ -377,7 +380,7 @@ static enum cli_exit compare(const struct cli_verb *verb, int argc, char **argv)
         return code;
     code = systole_context_create(NULL, &c.ctx) ? cli_no_memory() : cli_ranks_join(c.ctx, &c.ranks);
     if (!code)
-        code = cli_source_open(c.ctx, o.model, &c.source);
+        code = cli_source_open(c.ctx, o.model, &o.inputs.shapes, &c.source);
     if (!code)
         code = compare_model(&c, &o);
     code = cli_ranks_leave(c.ranks, code);

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "cli.h"
+#include "inputs.h"
 #include "json.h"
 #include "profile.h"
 #include "text.h"
@@ -10,11 +11,13 @@
 struct options {
     struct cli_common common;
     const char *device, *output;
+    struct cli_shapes shapes;
 };
 
 static const struct cli_option table[] = {
     {"--device", CLI_TEXT, offsetof(struct options, device), "D", "what it is compiled for; it must be there", NULL},
     {"--output", CLI_TEXT, offsetof(struct options, output), "FILE", "where the compiled model goes", NULL},
+    CLI_SHAPE_OPTION(offsetof(struct options, shapes)),
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
 };
 
@@ -64,6 +67,10 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
         status = systole_model_load(ctx, path, &model);
     if (status)
         code = cli_report(ctx, status, path);
+    if (!code)
+        code = cli_fix_shapes(ctx, model, &o.shapes);
+    if (!code && !o.common.quiet)
+        cli_hint_free_dimensions(model, &(struct cli_inputs){.shapes = o.shapes, .random = 1});
     if (!code && (status = systole_session_create(ctx, model, o.device, &session)) != SYSTOLE_OK)
         code = cli_report_device(ctx, status, o.device);
     if (!code && (status = systole_session_save(session, o.output)) != SYSTOLE_OK)

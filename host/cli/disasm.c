@@ -115,7 +115,7 @@ static enum cli_exit tell_compiled(struct cli_json *j, const char *path, const c
     struct systole_session *session = NULL;
     if (systole_context_create(NULL, &ctx))
         return cli_no_memory();
-    enum cli_exit code = cli_session_open(ctx, path, device, 0, &session);
+    enum cli_exit code = cli_session_open(ctx, path, NULL, device, 0, &session);
     if (!code)
         code = tell_programs(j, path, ctx, session);
     systole_session_free(session);

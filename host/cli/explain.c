@@ -10,10 +10,12 @@
 struct options {
     struct cli_common common;
     const char *device;
+    struct cli_shapes shapes;
 };
 
 static const struct cli_option table[] = {
     {"--device", CLI_TEXT, offsetof(struct options, device), "D", "the device that it is for; it must be there", NULL},
+    CLI_SHAPE_OPTION(offsetof(struct options, shapes)),
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
 };
 
@@ -108,11 +110,13 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
         return code;
     if (!path || !o.device)
         return cli_usage(path ? "explain takes --device" : "which model?");
-    code = systole_context_create(NULL, &ctx) ? cli_no_memory() : cli_session_open(ctx, path, o.device, 0, &session);
+    code = systole_context_create(NULL, &ctx) ? cli_no_memory() : cli_session_open(ctx, path, &o.shapes, o.device, 0, &session);
     if (!code && o.common.json)
         tell_json(&o, path, session);
     else if (!code)
         code = tell_table(session);
+    if (!code && !o.common.quiet)
+        cli_hint_free_dimensions(systole_session_model(session), &(struct cli_inputs){.shapes = o.shapes, .random = 1});
     systole_session_free(session);
     systole_context_free(ctx);
     return code;

@@ -29,6 +29,76 @@ enum cli_exit cli_take_seed(void *inputs, const char *value)
     return value[0] < '0' || value[0] > '9' || *end || errno ? cli_usage("--random takes a number") : CLI_OK;
 }
 
+enum cli_exit cli_take_shape(void *shapes, const char *value)
+{
+    struct cli_shapes *s = shapes;
+    if (s->n == CLI_INPUTS)
+        return cli_usage("at most 64 shapes");
+    s->list[s->n++] = value;
+    return CLI_OK;
+}
+
+/* ---- Shapes ---- */
+
+/* The numbers of "[NAME=]2x3x4"; their number, -1 where it is not that. */
+static int read_shape(const char *text, int64_t dims[SYSTOLE_MAX_RANK])
+{
+    const char *equals = strrchr(text, '='), *at = equals ? equals + 1 : text;
+    for (int n = 0; n < SYSTOLE_MAX_RANK; n++) {
+        char *end = NULL;
+        errno = 0;
+        dims[n] = *at >= '0' && *at <= '9' ? strtoll(at, &end, 10) : -1;
+        if (dims[n] < 0 || errno || (*end != 'x' && *end != ',' && *end))
+            return -1;
+        if (!*end)
+            return n + 1;
+        at = end + 1;
+    }
+    return -1;
+}
+
+/* Is it of the input of that name, which is the model's first? Without a name it is the first's. */
+static int is_shape_of(const char *text, const char *name, int first)
+{
+    const char *equals = strrchr(text, '=');
+    return equals ? strncmp(text, name, (size_t)(equals - text)) == 0 && strlen(name) == (size_t)(equals - text) : first;
+}
+
+enum cli_exit cli_fix_shapes(struct systole_context *ctx, struct systole_model *model, const struct cli_shapes *shapes)
+{
+    for (int i = 0; i < shapes->n; i++) {
+        struct systole_value_info info = {.size = sizeof info};
+        int64_t dims[SYSTOLE_MAX_RANK];
+        int found = 0;
+        const int rank = read_shape(shapes->list[i], dims);
+        if (rank < 0)
+            return cli_usage("--shape takes [NAME=] and sizes with x between, as 1x3x224x224");
+        for (int k = 0; k < systole_model_input_count(model) && !found; k++)
+            found = !systole_model_input(model, k, &info) && is_shape_of(shapes->list[i], info.name, k == 0);
+        if (!found) {
+            fprintf(stderr, "systole: --shape %s: the model has no such input\n", cli_name(shapes->list[i]).text);
+            return CLI_USAGE;
+        }
+        const enum systole_status status = systole_model_set_shape(ctx, model, info.name, rank, dims);
+        if (status)
+            return cli_report(ctx, status, "--shape");
+    }
+    return CLI_OK;
+}
+
+/* A model out of a compiled file keeps its free dimensions: what is wanted of them. */
+static void wanted_shape(const struct cli_shapes *shapes, int index, struct systole_value_info *info)
+{
+    for (int i = 0; i < shapes->n; i++) {
+        int64_t dims[SYSTOLE_MAX_RANK];
+        const int rank = is_shape_of(shapes->list[i], info->name, index == 0) ? read_shape(shapes->list[i], dims) : -1;
+        if (rank < 0)
+            continue;
+        info->rank = rank;
+        memcpy(info->dims, dims, sizeof dims);
+    }
+}
+
 /* splitmix64 */
 static uint64_t next_random(uint64_t *state)
 {
@@ -208,16 +278,34 @@ static enum cli_exit set_file(struct systole_context *ctx, const struct systole_
     return status ? cli_report(ctx, status, path) : code;
 }
 
+static int is_given(const struct systole_model *model, const struct cli_inputs *in, const char *input)
+{
+    for (int i = 0; i < in->n_files; i++) {
+        const char *name;
+        const size_t n = name_of(model, in->files[i], i, &name);
+        if (strlen(input) == n && memcmp(name, input, n) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 void cli_hint_free_dimensions(const struct systole_model *model, const struct cli_inputs *in)
 {
-    int any = 0;
     for (int i = 0; in->random && i < systole_model_input_count(model); i++) {
         struct systole_value_info info = {.size = sizeof(info)};
-        for (int d = 0; !systole_model_input(model, i, &info) && d < info.rank; d++)
+        if (systole_model_input(model, i, &info) || is_given(model, in, info.name))
+            continue;
+        wanted_shape(&in->shapes, i, &info);
+        int any = 0;
+        for (int d = 0; d < info.rank; d++)
             any = any || info.dims[d] < 0;
+        if (!any)
+            continue;
+        fprintf(stderr, "systole: the free dimensions of input '%s' are taken as 1:", cli_name(info.name).text);
+        for (int d = 0; d < info.rank; d++)
+            fprintf(stderr, "%s%s", d ? "x" : " ", info.dims[d] < 0 ? "?" : cli_count((uint64_t)info.dims[d]).text);
+        fprintf(stderr, "; --shape says others\n");
     }
-    if (any)
-        fprintf(stderr, "systole: --random makes free dimensions 1; --input NAME=FILE brings others\n");
 }
 
 enum cli_exit cli_set_inputs(struct systole_context *ctx, const struct systole_model *model, struct systole_session *session,
@@ -228,6 +316,7 @@ enum cli_exit cli_set_inputs(struct systole_context *ctx, const struct systole_m
         struct systole_value_info info = {.size = sizeof(info)};
         struct systole_tensor *t = NULL;
         enum systole_status status = systole_model_input(model, i, &info);
+        wanted_shape(&in->shapes, i, &info);
         if (!status)
             status = make_random(ctx, &info, &state, &t);
         if (!status)

@@ -44,11 +44,13 @@ static enum cli_exit load_compiled(struct systole_context *ctx, const char *path
     return status == SYSTOLE_MISMATCH ? CLI_DEVICE : status == SYSTOLE_IO ? CLI_FILE : status == SYSTOLE_LOST ? CLI_LOST : CLI_FAILED;
 }
 
-enum cli_exit cli_source_open(struct systole_context *ctx, const char *path, struct cli_source *source)
+enum cli_exit cli_source_open(struct systole_context *ctx, const char *path, const struct cli_shapes *shapes, struct cli_source *source)
 {
     *source = (struct cli_source){.ctx = ctx, .path = path, .compiled = cli_is_compiled(path)};
     const enum systole_status status = systole_model_load(ctx, path, &source->model);
-    return status ? cli_report(ctx, status, path) : CLI_OK;
+    if (status)
+        return cli_report(ctx, status, path);
+    return shapes ? cli_fix_shapes(ctx, source->model, shapes) : CLI_OK;
 }
 
 enum cli_exit cli_source_make(struct systole_context *ctx, const char *what, const struct cli_one_operator *op, struct cli_source *source)
@@ -71,13 +73,13 @@ enum cli_exit cli_source_session(const struct cli_source *s, const char *device,
     return status ? cli_report_device(s->ctx, status, device) : CLI_OK;
 }
 
-enum cli_exit cli_session_open(struct systole_context *ctx, const char *path, const char *device, int profiled,
+enum cli_exit cli_session_open(struct systole_context *ctx, const char *path, const struct cli_shapes *shapes, const char *device, int profiled,
                                struct systole_session **session)
 {
     struct cli_source source;
     if (cli_is_compiled(path)) /* what is within need not be read twice; on a host it is refused */
         return load_compiled(ctx, path, device, profiled, session);
-    enum cli_exit code = cli_source_open(ctx, path, &source);
+    enum cli_exit code = cli_source_open(ctx, path, shapes, &source);
     if (!code)
         code = cli_source_session(&source, device, profiled, session);
     systole_model_free(source.model); /* the session has a reference of its own */

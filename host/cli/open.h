@@ -4,6 +4,7 @@
 #define CLI_OPEN_H
 
 #include "cli.h"
+#include "inputs.h"
 #include "make_model.h"
 
 /* Begins with the mark of a compiled model? */
@@ -26,14 +27,15 @@ struct cli_source {
     struct systole_model *model; /* the caller's to free, also where opening failed */
     int compiled;
 };
-enum cli_exit cli_source_open(struct systole_context *ctx, const char *path, struct cli_source *source);
+/* `shapes`: of inputs with free dimensions, or NULL. */
+enum cli_exit cli_source_open(struct systole_context *ctx, const char *path, const struct cli_shapes *shapes, struct cli_source *source);
 /* A model of one operator; `what` is its name for people. */
 enum cli_exit cli_source_make(struct systole_context *ctx, const char *what, const struct cli_one_operator *op, struct cli_source *source);
 /* Failures are said. `profiled`: as cli_session_profiled(). */
 enum cli_exit cli_source_session(const struct cli_source *s, const char *device, int profiled, struct systole_session **session);
 
 /* The same of a file that is an ONNX model or what `systole compile` made; failures are said. systole_session_model() is its model. */
-enum cli_exit cli_session_open(struct systole_context *ctx, const char *path, const char *device, int profiled,
+enum cli_exit cli_session_open(struct systole_context *ctx, const char *path, const struct cli_shapes *shapes, const char *device, int profiled,
                                struct systole_session **session);
 
 #endif

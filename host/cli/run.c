@@ -23,6 +23,7 @@ static const struct cli_option table[] = {
     {"--device", CLI_TEXT, offsetof(struct options, device), "D", "where matrix products and convolutions run; cpu unless told (trace: sim:16x16)", NULL},
     CLI_INPUT_OPTION(offsetof(struct options, inputs)),
     CLI_RANDOM_OPTION(offsetof(struct options, inputs), ""),
+    CLI_SHAPE_OPTION(offsetof(struct options, inputs.shapes)),
     {"--output", CLI_TEXT, offsetof(struct options, output), "DIR", "writes each output as DIR/NAME.npy", NULL},
     {"--profile", CLI_FLAG, offsetof(struct options, profile), NULL, "what each layer took, where it ran and why", NULL},
     {"--report", CLI_TEXT, offsetof(struct options, report), "FILE.html", "the same as one page with plots", NULL},
@@ -89,6 +90,8 @@ static enum cli_exit tell_text(const struct options *o, struct systole_context *
 static enum cli_exit run_and_tell(const struct options *o, struct systole_context *ctx, struct systole_session *session,
                                   struct cli_profile *p)
 {
+    if (!o->common.quiet)
+        cli_hint_free_dimensions(systole_session_model(session), &o->inputs);
     struct cli_progress *progress = cli_progress_start(o->device, o->common.quiet);
     systole_session_set_progress(session, progress ? cli_progress_step : NULL, progress);
     systole_session_record(session, o->trace != NULL);
@@ -101,8 +104,6 @@ static enum cli_exit run_and_tell(const struct options *o, struct systole_contex
         const enum cli_exit failed = cli_report(ctx, status, p->model);
         if (status == SYSTOLE_BAD_STATE)
             fprintf(stderr, "systole: --input NAME=FILE sets one input, --random SEED all that are not set\n");
-        if (status == SYSTOLE_BAD_ARGUMENT)
-            cli_hint_free_dimensions(systole_session_model(session), &o->inputs);
         return failed;
     }
     enum cli_exit code = cli_write_outputs(ctx, session, o->output); /* first: whatever fails behind it, they are there */
@@ -148,7 +149,7 @@ static enum cli_exit run(const struct cli_verb *verb, int argc, char **argv)
     p.seed = o.inputs.seed;
     code = cli_make_folder(o.output);
     if (!code)
-        code = systole_context_create(NULL, &ctx) ? cli_no_memory() : cli_session_open(ctx, p.model, o.device, is_profiled(&o), &session);
+        code = systole_context_create(NULL, &ctx) ? cli_no_memory() : cli_session_open(ctx, p.model, &o.inputs.shapes, o.device, is_profiled(&o), &session);
     if (!code)
         code = cli_set_inputs(ctx, systole_session_model(session), session, &o.inputs);
     if (!code)

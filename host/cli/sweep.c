@@ -52,6 +52,7 @@ static const struct cli_option table[] = {
      "each device with these options too, as latency=200,bandwidth=8+16; may be repeated", take_memory},
     CLI_INPUT_OPTION(offsetof(struct options, inputs)),
     CLI_RANDOM_OPTION(offsetof(struct options, inputs), "; 1 unless told"),
+    CLI_SHAPE_OPTION(offsetof(struct options, inputs.shapes)),
     {"--threads", CLI_NUMBER, offsetof(struct options, threads), "N", "points at a time; as many as there are processors unless told, under mpirun one", NULL},
     {"--report", CLI_TEXT, offsetof(struct options, report), "FILE.html", "the table as one page with plots", NULL},
     {NULL, CLI_FLAG, 0, NULL, NULL, NULL},
@@ -188,7 +189,7 @@ static enum cli_exit sweep_model(struct work *w, const struct options *o)
 {
     enum cli_exit code = systole_context_create(NULL, &w->ctx) ? cli_no_memory() : cli_ranks_join(w->ctx, &w->ranks);
     if (!code)
-        code = cli_source_open(w->ctx, o->model, &w->source);
+        code = cli_source_open(w->ctx, o->model, &o->inputs.shapes, &w->source);
     if (!code)
         code = cli_sweep_points(&w->sweep, w->ctx, w->ranks, &o->devices, o->memories.list, o->memories.count);
     if (code)

@@ -57,7 +57,7 @@ enum cli_exit cli_window_run(const struct cli_profile *p, struct systole_context
     char device[CLI_DEVICE_ROOM + CLI_RECORD_NAME + 128];
     struct systole_session *session = NULL;
     snprintf(device, sizeof device, "%.*s,%s", CLI_DEVICE_ROOM, p->device, options);
-    enum cli_exit code = cli_session_open(ctx, p->model, device, 0, &session);
+    enum cli_exit code = cli_session_open(ctx, p->model, &inputs->shapes, device, 0, &session);
     if (code) {
         fprintf(stderr, "systole: %s\n", hint);
         return code;

@@ -119,6 +119,34 @@ enum systole_status systole_model_input(const struct systole_model *model, int i
     return SYSTOLE_NOT_FOUND;
 }
 
+static struct sy_shape_text wanted_shape(const struct sy_value *v);
+
+enum systole_status systole_model_set_shape(struct systole_context *context, struct systole_model *model, const char *name, int rank,
+                                            const int64_t *dims)
+{
+    if (!context || !model || !name || rank < 0 || rank > SYSTOLE_MAX_RANK || (rank > 0 && !dims))
+        return SYSTOLE_BAD_ARGUMENT;
+    sy_clear(context);
+    struct sy_value *v = NULL;
+    for (int i = 0; i < model->graph->n_inputs; i++)
+        if (strcmp(model->graph->values[model->graph->inputs[i]].name, name) == 0)
+            v = &model->graph->values[model->graph->inputs[i]];
+    if (!v)
+        return sy_fail(context, SYSTOLE_NOT_FOUND, "the model has no input '%.200s'", name);
+    struct sy_value shaped = {.rank = rank};
+    bool fits = v->rank < 0 || v->rank == rank;
+    for (int i = 0; i < rank; i++) {
+        shaped.dims[i] = dims[i];
+        fits = fits && dims[i] >= 0 && (v->rank < 0 || v->dims[i] < 0 || v->dims[i] == dims[i]);
+    }
+    if (!fits)
+        return sy_fail(context, SYSTOLE_BAD_ARGUMENT, "input '%.200s' is not %s: the model says %s", name, wanted_shape(&shaped).text,
+                       wanted_shape(v).text);
+    v->rank = rank;
+    memcpy(v->dims, shaped.dims, sizeof v->dims);
+    return SYSTOLE_OK;
+}
+
 enum systole_status systole_model_output(const struct systole_model *model, int index, struct systole_value_info *info)
 {
     if (!model || !info)
@@ -317,7 +345,8 @@ enum systole_status systole_session_run(struct systole_session *session)
     for (int i = 0; i < g->n_inputs; i++) {
         int v = g->inputs[i];
         if (!session->set[v] && !g->values[v].initialiser)
-            return sy_fail(session->ctx, SYSTOLE_BAD_STATE, "input '%.200s' is not set", g->values[v].name);
+            return sy_fail(session->ctx, SYSTOLE_BAD_STATE, "input '%.200s' is not set: %s of %s", g->values[v].name,
+                           wanted_shape(&g->values[v]).text, g->values[v].dtype ? systole_dtype_name(g->values[v].dtype) : "any type");
     }
     sy_session_take_inputs(session);
     enum systole_status status = session->keeps ? SYSTOLE_OK : compile(session);

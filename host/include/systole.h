@@ -141,6 +141,12 @@ SYSTOLE_API enum systole_status systole_model_input(const struct systole_model *
                                                     struct systole_value_info *info);
 SYSTOLE_API enum systole_status systole_model_output(const struct systole_model *model, int index,
                                                      struct systole_value_info *info);
+/*
+ * Says what the free dimensions of an input are: sessions created from then on compile for that shape, and take no other. Before anybody else
+ * uses the model. NOT_FOUND: no such input; BAD_ARGUMENT: another rank, or a dimension that the model says otherwise.
+ */
+SYSTOLE_API enum systole_status systole_model_set_shape(struct systole_context *context, struct systole_model *model, const char *name,
+                                                        int rank, const int64_t *dims);
 
 /* ---- Sessions: one model on one device ---- */
 

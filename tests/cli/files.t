@@ -42,7 +42,7 @@ $ systole run transformer.onnx --input nobody=absent.npy
 systole: 'absent.npy': No such file or directory
 [3]
 $ systole run transformer.onnx
-systole: transformer.onnx: input 'tokens' is not set
+systole: transformer.onnx: input 'tokens' is not set: 1x16x32 of float32
 systole: --input NAME=FILE sets one input, --random SEED all that are not set
 [6]
 # The folder for outputs is looked at before the run, and they are written before anything else.

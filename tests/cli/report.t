@@ -17,7 +17,7 @@ cpu: 0 products, 0 MACs; on the host: 0 the device does not take, 0 with an infi
 a\x1b]0;b\x07: float32 3 = 0.13312304 0.491563439 0.942005396
 c\x0asystole: all is well: float32 3 = -0.13312304 -0.491563439 -0.942005396
 $ systole run names.onnx 2>&1; systole compare names.onnx --devices cpu,cpu --layers | cat -v | sed -n '4,5s/^/> /p' | tr -s ' '
-systole: names.onnx: input 'x' is not set
+systole: names.onnx: input 'x' is not set: 3 of float32
 systole: --input NAME=FILE sets one input, --random SEED all that are not set
 > #0 Identity cpu 3 0 0.00 % 0 - 0 - 0 - 0 0/0 - exact
 > #1 Neg cpu 3 0 0.00 % 0 - 0 - 0 - 0 0/0 - exact

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""write_model.py FILE NAME ... : an ONNX model of three numbers x, whose outputs have the names: x, its negative, x, and so on."""
+"""write_model.py [--free] FILE NAME ... : an ONNX model of three numbers x, whose outputs have the names: x, its negative, x, and so on.
+
+--free: of 2xN numbers, N being free.
+"""
 import sys
 
 
@@ -14,12 +17,13 @@ def field(number, value):
 
 
 def value_info(name):
-    shape = field(2, field(1, field(1, 3)))
+    shape = field(2, field(1, field(1, 2)) + field(1, field(2, "N")) if free else field(1, field(1, 3)))
     return field(1, name) + field(2, field(1, field(1, 1) + shape))
 
 
-names = sys.argv[2:]
+free = sys.argv[1] == "--free"
+path, *names = sys.argv[1 + free :]
 nodes = b"".join(field(1, field(1, "x") + field(2, name) + field(4, ("Identity", "Neg")[i % 2])) for i, name in enumerate(names))
 graph = nodes + field(2, "names") + field(11, value_info("x")) + b"".join(field(12, value_info(name)) for name in names)
-with open(sys.argv[1], "wb") as f:
+with open(path, "wb") as f:
     f.write(field(1, 8) + field(7, graph) + field(8, field(2, 13)))
