@@ -47,11 +47,18 @@ enum cli_exit cli_values_list(const struct systole_model *model, struct cli_valu
 
 enum cli_exit cli_values_take(struct systole_context *ctx, struct systole_session *session, struct cli_values *values)
 {
+    int kept = 0;
     for (int i = 0; i < values->count; i++) {
-        const enum systole_status status = systole_session_get(session, values->list[i].name, &values->list[i].tensor);
-        if (status)
-            return cli_report(ctx, status, values->list[i].name);
+        struct cli_value v = values->list[i];
+        const enum systole_status status = systole_session_get(session, v.name, &v.tensor);
+        if (status && status != SYSTOLE_UNSUPPORTED) {
+            values->count = kept;
+            return cli_report(ctx, status, v.name);
+        }
+        if (!status) /* else it is a sequence: its tensors show where they are used */
+            values->list[kept++] = v;
     }
+    values->count = kept;
     return CLI_OK;
 }
 

@@ -9,4 +9,7 @@
 #include "host/graph/ops.def"
 #undef SY_OP
 
+/* All others want tensors: whoever runs a node sees to it. */
+bool sy_op_takes_sequences(const struct sy_op *op);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs a graph node by node on the reference operators. */
+#include "host/graph/ops.h"
 #include "host/graph/profile.h"
 #include "host/ref/call.h"
 
@@ -27,6 +28,9 @@ static enum systole_status check_inputs(struct sy_call *c)
     for (int i = 0; i < c->n_in; i++)
         if (c->node->in[i] >= 0 && !c->in[i])
             return sy_bad(c, "input '%s' has no value", c->scope->graph->values[c->node->in[i]].name);
+    for (int i = 0; i < c->n_in; i++)
+        if (c->in[i] && c->in[i]->items && !sy_op_takes_sequences(c->node->op))
+            return sy_bad(c, "input %d is a sequence of %lld, not a tensor", i, (long long)c->in[i]->n_items);
     for (int i = 0; i < c->n_in || i < c->node->op->least; i++)
         if (sy_op_needs(c->node->op, i) && !sy_in(c, i))
             return sy_bad(c, "input %d is missing", i);

@@ -379,6 +379,9 @@ enum systole_status systole_session_get(struct systole_session *session, const c
         return sy_fail(session->ctx, SYSTOLE_NOT_FOUND, "the model has no output '%.200s'", name);
     if (!session->values[v])
         return sy_fail(session->ctx, SYSTOLE_BAD_STATE, "'%.200s' is not there: the session has not run", name);
+    if (session->values[v]->items)
+        return sy_fail(session->ctx, SYSTOLE_UNSUPPORTED, "'%.200s' is a sequence of %lld tensors; SequenceAt gives one of them", name,
+                       (long long)session->values[v]->n_items);
     *tensor = systole_tensor_ref(session->values[v]);
     return SYSTOLE_OK;
 }

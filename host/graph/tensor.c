@@ -63,6 +63,26 @@ enum systole_status sy_tensor_new(struct systole_context *ctx, enum systole_dtyp
     return SYSTOLE_OK;
 }
 
+enum systole_status sy_sequence_new(struct systole_context *ctx, int64_t n, struct systole_tensor **sequence)
+{
+    enum { MOST_ITEMS = 1 << 16 };
+    if (n > MOST_ITEMS)
+        return sy_fail(ctx, SYSTOLE_BAD_ARGUMENT, "a sequence of %lld tensors; at most %d", (long long)n, MOST_ITEMS);
+    struct systole_tensor *s = sy_alloc(1, sizeof(*s));
+    struct systole_tensor **items = sy_alloc((size_t)n, sizeof(*items));
+    if (!s || !items) {
+        sy_free(s);
+        sy_free(items);
+        return sy_no_memory(ctx);
+    }
+    atomic_init(&s->refs, 1);
+    s->rank = 1;
+    s->items = items;
+    s->n_items = n;
+    *sequence = s;
+    return SYSTOLE_OK;
+}
+
 enum systole_status sy_tensor_reshaped(struct systole_context *ctx, const struct systole_tensor *t, int rank,
                                        const int64_t *dims, struct systole_tensor **tensor)
 {
@@ -117,6 +137,9 @@ void systole_tensor_free(struct systole_tensor *tensor)
 {
     if (!tensor || atomic_fetch_sub(&tensor->refs, 1) > 1)
         return;
+    for (int64_t i = 0; i < tensor->n_items; i++)
+        systole_tensor_free(tensor->items[i]);
+    sy_free(tensor->items);
     if (!tensor->wrapped)
         sy_free(tensor->data);
     sy_free(tensor);

@@ -16,11 +16,16 @@ struct systole_tensor {
     int64_t count; /* product of dims */
     void *data;    /* count elements of sy_dtype_size bytes */
     bool wrapped;  /* data is somebody else's */
+    /* A sequence between nodes is a tensor without elements and without a type that has these; of all others they are NULL and 0. */
+    struct systole_tensor **items;
+    int64_t n_items;
 };
 
 /* Zeros. Checks type, rank, dimensions and their product. */
 enum systole_status sy_tensor_new(struct systole_context *ctx, enum systole_dtype dtype, int rank, const int64_t *dims,
                                   struct systole_tensor **tensor);
+/* A sequence of n tensors, all NULL: for the caller to put there, as references. */
+enum systole_status sy_sequence_new(struct systole_context *ctx, int64_t n, struct systole_tensor **sequence);
 /* The same elements under other dimensions of the same product: a copy. */
 enum systole_status sy_tensor_reshaped(struct systole_context *ctx, const struct systole_tensor *t, int rank,
                                        const int64_t *dims, struct systole_tensor **tensor);

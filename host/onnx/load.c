@@ -193,8 +193,10 @@ static enum systole_status load_info(const struct sy_onnx *o, const Onnx__ValueI
     *value = v;
     if (!p->type || p->type->value_case == ONNX__TYPE_PROTO__VALUE__NOT_SET)
         return SYSTOLE_OK;
+    if (p->type->value_case == ONNX__TYPE_PROTO__VALUE_SEQUENCE_TYPE && g->parent)
+        return SYSTOLE_OK; /* within the model there are sequences */
     if (p->type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE || !p->type->tensor_type)
-        return sy_fail(o->ctx, SYSTOLE_UNSUPPORTED, "value '%.100s' is not a tensor (sequences, maps and optionals)", name);
+        return sy_fail(o->ctx, SYSTOLE_UNSUPPORTED, "value '%.100s' is not a tensor: inputs and outputs of a model are (no sequences, maps, optionals)", name);
     const Onnx__TypeProto__Tensor *t = p->type->tensor_type;
     if (t->elem_type && sy_dtype_kind((enum systole_dtype)t->elem_type) == SY_KIND_NONE)
         return sy_fail(o->ctx, SYSTOLE_UNSUPPORTED, "value '%.100s': element type %d", name, t->elem_type);

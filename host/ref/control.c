@@ -159,6 +159,8 @@ enum systole_status sy_op_loop(struct sy_call *c)
     for (int i = 0; i < states && !status; i++) {
         if (!sy_in(c, 2 + i))
             status = sy_bad(c, "input %d is missing", 2 + i);
+        else if (sy_in(c, 2 + i)->items) /* a sequence is never changed */
+            in[2 + i] = systole_tensor_ref((struct systole_tensor *)(uintptr_t)sy_in(c, 2 + i));
         else
             status = sy_tensor_reshaped(c->ctx, sy_in(c, 2 + i), sy_in(c, 2 + i)->rank, sy_in(c, 2 + i)->dims, &in[2 + i]);
     }
