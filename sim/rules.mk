@@ -42,7 +42,7 @@ $(SIM_DIR)/fast.cpp: $(SIM_DIR)/hash
 	$(Q)rm -rf $(SIM_DIR)/v
 	$(Q)$(VERILATOR) $(VERILATE) -Wno-fatal -Mdir $(SIM_DIR)/v $(SIM_VLT) $(FAULT_PKG) $(RTL_SRC) >$(SIM_DIR)/verilator.log 2>&1 \
 	    || { cat $(SIM_DIR)/verilator.log >&2; exit 1; }
-	$(Q)sed -i -E '/^ *VL_ZERO_W\([0-9]+, (__Vfunc_|__Vdlyvval_)[A-Za-z0-9_]*\);$$/d' $(SIM_DIR)/v/*DepSet*.cpp
+	$(Q)sed -i -E '/^ *VL_ZERO_W\([0-9]+, (__Vfunc_|__Vdlyvval_|__Vdly__)[A-Za-z0-9_]*\);$$/d' $(SIM_DIR)/v/*DepSet*.cpp
 	$(Q)cd $(SIM_DIR)/v && ls *.cpp | grep -e Slow -e Syms -e ConstPool -e Trace | sed 's/.*/#include "&"/' >../slow.cpp
 	$(Q)cd $(SIM_DIR)/v && ls *.cpp | grep -v -e Slow -e Syms -e ConstPool -e Trace | sed 's/.*/#include "&"/' >../fast.cpp
 
@@ -80,11 +80,16 @@ $(SIM_DIR)/slow.o: $(SIM_DIR)/fast.cpp
 	$(call say,CXX,$@)
 	$(Q)$(CXX) $(VERILATED_CXX) $(if $(filter-out 0,$(COVERAGE)),-O0,-O1) -I$(SIM_DIR)/v -c -o $@ $(SIM_DIR)/slow.cpp
 
-# The name of the variable that holds the clock's last level is Verilator's; without it the shim takes a slower way.
+# The variable that holds the clock's last level, and the parts of eval(), are Verilator's; where one is not found the shim takes a slower way.
+# Checks and waves want eval() itself.
+SHIM_PARTS := (void Vsystole_core___024root___eval_(triggers__ico|ico|triggers__act|act|nba)\(.* \{|__Vdpi_export_trigger|__V(ico|act|nba)Triggered);?$$
+SHIM_EVAL := $(filter-out 0,$(ASSERT) $(TRACE))
 $(SIM_DIR)/shim.o: sim/shim.cpp sim/shim.h sim/memory.h $(SIM_DIR)/fast.cpp
 	$(call say,CXX,$@)
 	$(Q)level=$$(grep -o '__Vtrigrprev__TOP__clk_i' $(SIM_DIR)/v/Vsystole_core___024root.h | head -1); \
+	parts=$$(grep -h -o -E '$(SHIM_PARTS)' $(SIM_DIR)/v/Vsystole_core___024root.h $(SIM_DIR)/v/Vsystole_core___024root__DepSet*.cpp | sort -u | wc -l); \
 	$(CXX) $(CXX_FLAGS) -Wall -Wextra -Werror $(VM_FLAGS) $(FAULT_DEFINE) $${level:+-DSHIM_CLOCK_LEVEL=$$level} \
+	    $(if $(SHIM_EVAL),,$$(test "$$level$$parts" != __Vtrigrprev__TOP__clk_i9 || echo -DSHIM_TRIGGERS)) \
 	    -DSHIM_CHECK_PATHS=$(if $(filter-out 0,$(ASSERT)),1,0) -isystem $(VERILATOR_ROOT)/include \
 	    -isystem $(VERILATOR_ROOT)/include/vltstd -isystem $(SIM_DIR)/v -c -o $@ $<
 

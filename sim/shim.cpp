@@ -11,6 +11,9 @@
 // its wires (memory_drive). An evaluation with the clock low would do nothing but let Verilator note the level, which we note
 // for it where the build found the variable (SHIM_CLOCK_LEVEL); otherwise it is done.
 //
+// Of an evaluation's own time a good part is Verilator's search for what changed, which in every cycle is the same; where the build
+// found the variables and functions (SHIM_TRIGGERS) it is done once.
+//
 // SHIM_CHECK_PATHS evaluates with the clock low and the next inputs, and then with the handshake inputs inverted, and fails
 // the model when an output follows: that is the first of the two facts, checked.
 
@@ -44,6 +47,15 @@
 #include "verilated_cov.h"
 #endif
 
+#ifdef SHIM_TRIGGERS
+// The parts of Verilator's eval().
+void Vsystole_core___024root___eval_triggers__ico(Vsystole_core___024root *);
+void Vsystole_core___024root___eval_ico(Vsystole_core___024root *);
+void Vsystole_core___024root___eval_triggers__act(Vsystole_core___024root *);
+void Vsystole_core___024root___eval_act(Vsystole_core___024root *);
+void Vsystole_core___024root___eval_nba(Vsystole_core___024root *);
+#endif
+
 // Member order: the top goes before the context it lives in.
 struct shim {
     VerilatedContext context;
@@ -62,6 +74,10 @@ struct shim {
     svScope scope = nullptr;
     std::string coverage;
     const struct fault *fault = nullptr;
+#ifdef SHIM_TRIGGERS
+    decltype(Vsystole_core___024root::__VicoTriggered) inputs;  // what Verilator finds triggered at each edge
+    decltype(Vsystole_core___024root::__VactTriggered) edge_of_clock;
+#endif
 #if VM_TRACE
     std::unique_ptr<VerilatedFstC> wave;
     uint64_t wave_from = 0, wave_to = 0;
@@ -173,13 +189,47 @@ void dump(struct shim *s, unsigned half) {
 }
 #endif
 
+#ifdef SHIM_TRIGGERS
+// What eval() looks for, twice each time around its loops, and finds in every cycle alike: the inputs may have changed, and of the
+// clocks the one. It is asked once, with the clock about to rise.
+void learn_triggers(struct shim *s) {
+    Vsystole_core___024root *root = s->top.rootp;
+    root->__VicoIterCount = 0;
+    Vsystole_core___024root___eval_triggers__ico(root);
+    s->inputs = root->__VicoTriggered;
+    s->top.clk_i = 1;
+    Vsystole_core___024root___eval_triggers__act(root);
+    s->edge_of_clock = root->__VactTriggered;
+    s->top.clk_i = 0;
+    root->SHIM_CLOCK_LEVEL = 0;
+}
+
+// eval() with that known. A memory that was poked since is a further trigger: then eval() itself.
+inline void evaluate(struct shim *s) {
+    Vsystole_core___024root *root = s->top.rootp;
+    if (root->__Vdpi_export_trigger) {
+        s->top.eval();
+        return;
+    }
+    root->__VicoTriggered = s->inputs;
+    Vsystole_core___024root___eval_ico(root);
+    root->__VactTriggered = s->edge_of_clock;
+    Vsystole_core___024root___eval_act(root);
+    root->__VnbaTriggered = s->edge_of_clock;
+    Vsystole_core___024root___eval_nba(root);
+}
+#else
+void learn_triggers(struct shim *) {}
+inline void evaluate(struct shim *s) { s->top.eval(); }
+#endif
+
 // One rising edge of the clock, with the inputs as they stand; leaves what the next one needs.
 inline void rise(struct shim *s) {
     s->top.clk_i = 1;
 #ifdef SHIM_CLOCK_LEVEL
     s->top.rootp->SHIM_CLOCK_LEVEL = 0;
 #endif
-    s->top.eval();
+    evaluate(s);
 #if VM_TRACE
     dump(s, 0);
 #endif
@@ -271,6 +321,7 @@ struct shim *shim_create(void) {
     }
     s->top.rst_ni = 1;
     s->top.eval();
+    learn_triggers(s);
     return s;
 }
 

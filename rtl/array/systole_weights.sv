@@ -187,21 +187,34 @@ module systole_weights
   logic [8:0] zp9;
   assign zp9 = {!uns2_q && zp2_q[7], zp2_q};
 
-  // Functions, called where a word is delivered: a simulator then computes nothing in the other cycles.
+  // Three loops over the fours of bytes in a word, each of at most four steps where a word has at most 256 bytes.
+  localparam int unsigned Inner = (WORD_BYTES < 16) ? WORD_BYTES / 4 : 4;
+  localparam int unsigned Middle = (WORD_BYTES < 64) ? WORD_BYTES / (4 * Inner) : 4;
+  localparam int unsigned Outer = WORD_BYTES / (4 * Inner * Middle);
+
+  // Functions, called where a word is delivered: a simulator then computes nothing in the other cycles. Four bytes a step, and
+  // loops of at most four steps: those are unrolled, and what is constant in a step is cheap to simulate.
+  function automatic logic [4*Ew-1:0] four_int(input logic [31:0] b, input logic uns, input logic [8:0] zp);
+    return {Ew'($signed(9'({!uns && b[31], b[31:24]} - zp))), Ew'($signed(9'({!uns && b[23], b[23:16]} - zp))),
+            Ew'($signed(9'({!uns && b[15], b[15:8]} - zp))), Ew'($signed(9'({!uns && b[7], b[7:0]} - zp)))};
+  endfunction
+
   function automatic logic [RowsPerWord*COLS*Ew-1:0] word_int(input logic [8*WORD_BYTES-1:0] bytes, input logic uns,
       input logic [8:0] zp);
     logic [RowsPerWord*COLS*Ew-1:0] elements;
-    for (int unsigned i = 0; i < RowsPerWord * COLS; i++) begin
-      elements[i*Ew+:Ew] = Ew'($signed(9'({!uns && bytes[8*i+7], bytes[8*i+:8]} - zp)));
+    for (int unsigned k = 0; k < Outer; k++) begin
+      for (int unsigned h = 0; h < Middle; h++) begin
+        for (int unsigned g = 0; g < Inner; g++) begin
+          elements[4*((k*Middle+h)*Inner+g)*Ew+:4*Ew] = four_int(bytes[32*((k*Middle+h)*Inner+g)+:32], uns, zp);
+        end
+      end
     end
     return elements;
   endfunction
 
   function automatic logic [COLS*Ew-1:0] lane_int(input logic [8*COLS-1:0] bytes, input logic uns, input logic [8:0] zp);
     logic [COLS*Ew-1:0] elements;
-    for (int unsigned i = 0; i < COLS; i++) begin
-      elements[i*Ew+:Ew] = Ew'($signed(9'({!uns && bytes[8*i+7], bytes[8*i+:8]} - zp)));
-    end
+    for (int unsigned h = 0; h < COLS / 4; h++) elements[4*h*Ew+:4*Ew] = four_int(bytes[32*h+:32], uns, zp);
     return elements;
   endfunction
 
