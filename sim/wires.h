@@ -3,7 +3,7 @@
  * All wires of the core, cycle by cycle, in a file: what two simulators of one design must have alike, and what a netlist of it is driven with.
  *
  * A line is a cycle: the wires as they stand just before the clock edge, as hexadecimal numbers of fixed width, in the order that the functions
- * in wires.c write them in; tests/rtl/netlist_bench.v reads them. A payload that nothing vouches for (its valid is low) is written as zeros.
+ * in wires.c write them in; tests/netlist/bench.v reads them. A payload that nothing vouches for (its valid is low) is written as zeros.
  */
 #ifndef SYSTOLE_SIM_WIRES_H
 #define SYSTOLE_SIM_WIRES_H
