@@ -9,6 +9,7 @@
 #define NS_PER_S 1000000000ull
 #define POLL_FIRST_NS 1000ull
 #define POLL_LAST_NS 1000000ull
+#define MEMORIES_BYTES 40u /* room for the names of all */
 
 /* ---- time ---- */
 
@@ -130,14 +131,32 @@ static enum systole_status wait_ctrl(struct systole_device *dev, uint32_t bits, 
     }
 }
 
+/* The memories that PARITY is about: " (ACC)". */
+static enum systole_status name_memories(struct systole_device *dev, char text[MEMORIES_BYTES])
+{
+    static const char *const names[SYSTOLE_MEMORIES] = {[SYSTOLE_MEM_APAD] = "APAD", [SYSTOLE_MEM_WPAD] = "WPAD", [SYSTOLE_MEM_ACC] = "ACC",
+                                                        [SYSTOLE_MEM_PARAM] = "PARAM", [SYSTOLE_MEM_LUT] = "LUT"};
+    uint32_t which = 0;
+    size_t used = 0;
+    const enum systole_status status = driver_read(dev, SYSTOLE_REG_PARITY, &which);
+    for (uint32_t i = 0; i < SYSTOLE_MEMORIES; i++)
+        if (which >> i & 1u)
+            used += (size_t)snprintf(text + used, MEMORIES_BYTES - used, "%s%s", used ? ", " : " (", names[i]);
+    snprintf(text + used, MEMORIES_BYTES - used, "%s", used ? ")" : "");
+    return status;
+}
+
 static enum systole_status judge_run(struct systole_device *dev)
 {
     struct systole_device_status s;
-    const enum systole_status status = systole_device_status(dev, &s);
+    char memories[MEMORIES_BYTES] = "";
+    enum systole_status status = systole_device_status(dev, &s);
+    if (status == SYSTOLE_OK && s.code == SYSTOLE_ERR_PARITY)
+        status = name_memories(dev, memories);
     if (status != SYSTOLE_OK || s.code == SYSTOLE_ERR_OK)
         return status;
-    return driver_fail(&dev->message, SYSTOLE_DEVICE_ERROR, "%s (%u) at instruction %u: %s", s.name, (unsigned)s.code,
-                       (unsigned)s.index, s.text);
+    return driver_fail(&dev->message, SYSTOLE_DEVICE_ERROR, "%s (%u) at instruction %u%s: %s", s.name, (unsigned)s.code,
+                       (unsigned)s.index, memories, s.text);
 }
 
 enum systole_status systole_device_wait(struct systole_device *dev, uint64_t timeout_ns)

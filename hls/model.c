@@ -27,7 +27,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "DRAM is little endian,
 #define CTRL_DONE 2u
 #define CTRL_IDLE 4u
 #define CTRL_READY 8u
-#define CAP_WORDS 16
+#define CAP_WORDS SYSTOLE_REG_CAPS_COUNT
 #define REGISTER_BITS 0xffcu /* of an address: 4 KiB of words */
 
 struct region {

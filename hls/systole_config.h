@@ -57,6 +57,10 @@
 #ifndef SYSTOLE_WEIGHT_PLANES
 #define SYSTOLE_WEIGHT_PLANES 4
 #endif
+/* And this what becomes of a bit that changes by itself, which here none does. */
+#ifndef SYSTOLE_PARITY
+#define SYSTOLE_PARITY 0
+#endif
 
 #define SYSTOLE_MAX2(a, b) ((a) > (b) ? (a) : (b))
 #define SYSTOLE_IS_POW2(x) ((x) > 0 && ((x) & ((x) - 1)) == 0)

@@ -5,6 +5,7 @@ rtl/prim/systole_fifo.sv
 rtl/mem/systole_ram.sv
 rtl/mem/systole_banks.sv
 rtl/mem/systole_lut.sv
+rtl/mem/systole_parity.sv
 rtl/array/systole_pe.sv
 rtl/array/systole_array_pe.sv
 rtl/array/systole_array_loops.sv

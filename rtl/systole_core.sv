@@ -7,7 +7,7 @@
 // Every output is a register or a function of registers: no path from an input to an output within a cycle.
 // Legal parameters: ROWS, COLS powers of two, 4 to 64; AXI_BYTES a power of two, 8 to 64, at most 4 * COLS and ROWS * COLS;
 // memory sizes powers of two; ACC_ROWS at most 65536; banks powers of two; MAC_LATENCY 1 to 16; POST_LATENCY 1 to 7;
-// POST_LANES up to COLS; WEIGHT_PLANES 2, 4 or 8; LANE_TAPS 1 to 8;
+// POST_LANES up to COLS; WEIGHT_PLANES 2, 4 or 8; LANE_TAPS 1 to 8; PARITY 1 for parity in the memories;
 // BODY 1 for the grid that is synthesised, 0 and 2 for bodies of the array written for simulation (rtl/array/systole_array.sv).
 `include "systole_fault.svh"
 `default_nettype none
@@ -29,6 +29,7 @@ module systole_core
   parameter int unsigned POST_LANES = COLS,
   parameter int unsigned WEIGHT_PLANES = 4,
   parameter int unsigned LANE_TAPS = 3,
+  parameter int unsigned PARITY = 0,
   parameter int unsigned BODY = 0
 ) (
   input  wire                    clk_i,
@@ -123,14 +124,16 @@ module systole_core
     c[32*CAP_POST_LATENCY+:32] = POST_LATENCY;
     c[32*CAP_POST_LANES+:32] = POST_LANES;
     c[32*CAP_LANE_TAPS+:32] = LANE_TAPS;
+    c[32*CAP_PARITY+:32] = PARITY;
     return c;
   endfunction
   localparam logic [32*CAPS-1:0] CapsFlat = capabilities();
 
   // ---- registers and the course of a run ----
-  logic                  start, soft_reset, idle, clear, run, abort, counting, in_run, finish, unit_rst_n;
+  logic                  start, soft_reset, idle, clear, run, abort, counting, in_run, finish, unit_rst_n, parity_store;
   logic [7:0]            status;
   logic [31:0]           error_index;
+  logic [MEMORIES-1:0]   parity_bad, parity_told;  // bit m: MEM m
   logic [64*WINDOWS-1:0] win_base, win_size;
   logic [63:0]           watchdog, counter;
   logic [4:0]            counter_index;
@@ -140,9 +143,7 @@ module systole_core
   assign drained = fetch_idle && load_idle && store_idle;
   assign busy_o = !idle;
 
-  systole_csr #(
-    .CAPS_FLAT(CapsFlat)
-  ) u_csr (
+  systole_csr #(.CAPS_FLAT(CapsFlat)) u_csr (
     .clk_i, .rst_ni,
     .aw_valid_i(s_aw_valid_i), .aw_ready_o(s_aw_ready_o), .aw_addr_i(s_aw_addr_i),
     .w_valid_i(s_w_valid_i), .w_ready_o(s_w_ready_o), .w_data_i(s_w_data_i), .w_strb_i(s_w_strb_i),
@@ -151,7 +152,7 @@ module systole_core
     .r_valid_o(s_r_valid_o), .r_ready_i(s_r_ready_i), .r_data_o(s_r_data_o), .r_resp_o(s_r_resp_o),
     .irq_o,
     .start_o(start), .reset_o(soft_reset), .idle_i(idle), .in_run_i(in_run), .finish_i(finish),
-    .status_i(status), .error_index_i(error_index), .bus_busy_i(!drained),
+    .status_i(status), .error_index_i(error_index), .parity_i(parity_told), .bus_busy_i(!drained),
     .win_base_o(win_base), .win_size_o(win_size), .watchdog_o(watchdog),
     .counter_o(counter_index), .counter_i(counter)
   );
@@ -178,12 +179,13 @@ module systole_core
     .clk_i, .rst_ni,
     .start_i(start), .reset_i(soft_reset), .watchdog_i(watchdog),
     .idle_o(idle), .clear_o(clear), .run_o(run), .abort_o(abort), .counting_o(counting), .in_run_o(in_run), .finish_o(finish),
-    .status_o(status), .error_index_o(error_index),
+    .status_o(status), .error_index_o(error_index), .parity_o(parity_told),
     .end_i(dec_end), .bad_i(dec_bad), .bad_code_i(dec_code), .checked_i(dec_checked), .blocked_i(dec_blocked),
     .empty_i(q_empty), .stuck_i(q_stuck), .stuck_index_i(stuck_index),
     .units_idle_i(drained && matmul_idle), .drained_i(drained),
     .read_error_i(read_error), .read_index_i(q_oldest[QUEUE_LOAD]),
-    .write_error_i(write_error), .write_index_i(q_oldest[QUEUE_STORE])
+    .write_error_i(write_error), .write_index_i(q_oldest[QUEUE_STORE]),
+    .parity_i(parity_bad), .parity_index_i(q_oldest[parity_store ? QUEUE_STORE : QUEUE_COMPUTE])
   );
 
   // ---- instructions ----
@@ -323,7 +325,7 @@ module systole_core
   logic [PadBytes-1:0]   pw_be;
   logic [2047:0]         lut;
   logic [8*POST_LANES-1:0] lut_addr, lut_data;
-  logic                  wbeat;
+  logic                  wbeat, lut_used;
   logic [6:0]            wbytes;
   logic [8*WordBytes-1:0] s_r_word;
   logic [8*PadBytes-1:0] s_r_data;
@@ -339,7 +341,7 @@ module systole_core
     .c_req_o(s_c_req), .c_gnt_i(s_c_gnt), .c_addr_o(s_c_addr), .c_data_i(`FAULT(acc_read, 32 * COLS, s_c_data)),
     .r_req_o(s_r_req), .r_gnt_i(s_r_gnt), .r_addr_o(s_r_addr), .r_data_i(`FAULT(residual, 8 * PadBytes, s_r_data)),
     .s_req_o(s_s_req), .s_addr_o(s_s_addr), .s_data_i(`FAULT(scale, 32 * COLS, s_s_data)),
-    .lut_i(lut), .lut_addr_o(lut_addr), .lut_data_i(lut_data),
+    .lut_i(lut), .lut_addr_o(lut_addr), .lut_data_i(lut_data), .lut_used_o(lut_used),
     .pw_valid_o(pw_valid), .pw_ready_i(pw_ready), .pw_wpad_o(pw_wpad), .pw_addr_o(pw_addr), .pw_data_o(pw_data), .pw_be_o(pw_be),
     .aw_valid_o(m_aw_valid_o), .aw_ready_i(m_aw_ready_i), .aw_addr_o(m_aw_addr_o), .aw_len_o(m_aw_len_o),
     .w_valid_o(m_w_valid_o), .w_ready_i(m_w_ready_i), .w_data_o(m_w_data_o), .w_strb_o(m_w_strb_o), .w_last_o(m_w_last_o),
@@ -394,63 +396,68 @@ module systole_core
   );
 
   // ---- memories ----
+  logic a_bad, r_bad, w_bad, c_bad, s_c_bad, p_bad, s_bad, lut_bad;
+
   systole_banks #(
-    .WORD_BYTES(WordBytes), .DEPTH(APAD_BYTES / WordBytes), .BANKS(APAD_BANKS)
+    .WORD_BYTES(WordBytes), .DEPTH(APAD_BYTES / WordBytes), .BANKS(APAD_BANKS), .PARITY(PARITY != 0)
   ) u_apad (
     .clk_i,
-    .r0_req_i(a_req), .r0_addr_i(a_addr), .r0_data_o(a_data),
-    .r1_req_i(s_r_req), .r1_gnt_o(s_r_gnt), .r1_addr_i(s_r_addr[WordBits+:AAddrBits]), .r1_data_o(s_r_word),
+    .r0_req_i(a_req), .r0_addr_i(a_addr), .r0_data_o(a_data), .r0_bad_o(a_bad),
+    .r1_req_i(s_r_req), .r1_gnt_o(s_r_gnt), .r1_addr_i(s_r_addr[WordBits+:AAddrBits]), .r1_data_o(s_r_word), .r1_bad_o(r_bad),
     .w0_req_i(l_apad), .w0_addr_i(l_addr[WordBits+:AAddrBits]), .w0_data_i(l_word), .w0_be_i(l_word_be),
     .w1_req_i(pw_valid && !pw_wpad), .w1_gnt_o(pw_apad_gnt), .w1_addr_i(pw_addr[WordBits+:AAddrBits]), .w1_data_i(pw_word),
     .w1_be_i(pw_word_be)
   );
 
   systole_banks #(
-    .WORD_BYTES(WordBytes), .DEPTH(WPAD_BYTES / WordBytes), .BANKS(1)
+    .WORD_BYTES(WordBytes), .DEPTH(WPAD_BYTES / WordBytes), .BANKS(1), .PARITY(PARITY != 0)
   ) u_wpad (
     .clk_i,
-    .r0_req_i(w_req), .r0_addr_i(w_addr), .r0_data_o(w_data),
-    .r1_req_i(1'b0), .r1_gnt_o(), .r1_addr_i('0), .r1_data_o(),
+    .r0_req_i(w_req), .r0_addr_i(w_addr), .r0_data_o(w_data), .r0_bad_o(w_bad),
+    .r1_req_i(1'b0), .r1_gnt_o(), .r1_addr_i('0), .r1_data_o(), .r1_bad_o(),
     .w0_req_i(l_wpad), .w0_addr_i(l_addr[WordBits+:WAddrBits]), .w0_data_i(l_word), .w0_be_i(l_word_be),
     .w1_req_i(pw_valid && pw_wpad), .w1_gnt_o(pw_wpad_gnt), .w1_addr_i(pw_addr[WordBits+:WAddrBits]), .w1_data_i(pw_word),
     .w1_be_i(pw_word_be)
   );
 
   systole_banks #(
-    .WORD_BYTES(RowBytes), .DEPTH(ACC_ROWS), .BANKS(ACC_BANKS)
+    .WORD_BYTES(RowBytes), .DEPTH(ACC_ROWS), .BANKS(ACC_BANKS), .PARITY(PARITY != 0)
   ) u_acc (
     .clk_i,
-    .r0_req_i(c_req), .r0_addr_i(c_addr), .r0_data_o(c_data),
-    .r1_req_i(s_c_req), .r1_gnt_o(s_c_gnt), .r1_addr_i(s_c_addr[CAddrBits-1:0]), .r1_data_o(s_c_data),
+    .r0_req_i(c_req), .r0_addr_i(c_addr), .r0_data_o(c_data), .r0_bad_o(c_bad),
+    .r1_req_i(s_c_req), .r1_gnt_o(s_c_gnt), .r1_addr_i(s_c_addr[CAddrBits-1:0]), .r1_data_o(s_c_data), .r1_bad_o(s_c_bad),
     .w0_req_i(y_valid), .w0_addr_i(y_addr), .w0_data_i(y_data), .w0_be_i('1),
     .w1_req_i(l_acc), .w1_gnt_o(acc_w1_gnt), .w1_addr_i(l_addr[RowBits+:CAddrBits]), .w1_data_i(l_row), .w1_be_i(l_row_be)
   );
 
   // Two copies: the bias for the array, the scale for the store unit, each at its own time.
-  systole_ram #(
-    .WORD_BYTES(RowBytes), .DEPTH(PARAM_ROWS)
-  ) u_param_bias (
+  systole_ram #(.WORD_BYTES(RowBytes), .DEPTH(PARAM_ROWS), .PARITY(PARITY != 0)) u_param_bias (
     .clk_i,
-    .re_i(p_req), .raddr_i(p_addr), .rdata_o(p_data),
+    .re_i(p_req), .raddr_i(p_addr), .rdata_o(p_data), .bad_o(p_bad),
     .we_i(l_param), .waddr_i(l_addr[RowBits+:PAddrBits]), .wdata_i(l_row), .wbe_i(l_row_be),
     .we2_i(1'b0), .waddr2_i('0), .wdata2_i('0), .wbe2_i('0)
   );
 
-  systole_ram #(
-    .WORD_BYTES(RowBytes), .DEPTH(PARAM_ROWS)
-  ) u_param_scale (
+  systole_ram #(.WORD_BYTES(RowBytes), .DEPTH(PARAM_ROWS), .PARITY(PARITY != 0)) u_param_scale (
     .clk_i,
-    .re_i(s_s_req), .raddr_i(s_s_addr[PAddrBits-1:0]), .rdata_o(s_s_data),
+    .re_i(s_s_req), .raddr_i(s_s_addr[PAddrBits-1:0]), .rdata_o(s_s_data), .bad_o(s_bad),
     .we_i(l_param), .waddr_i(l_addr[RowBits+:PAddrBits]), .wdata_i(l_row), .wbe_i(l_row_be),
     .we2_i(1'b0), .waddr2_i('0), .wdata2_i('0), .wbe2_i('0)
   );
 
   systole_lut #(
-    .AXI_BYTES(AXI_BYTES), .LANES(POST_LANES), .RAM(POST_LATENCY != 1)
+    .AXI_BYTES(AXI_BYTES), .LANES(POST_LANES), .RAM(POST_LATENCY != 1), .PARITY(PARITY != 0)
   ) u_lut (
     .clk_i,
     .we_i(l_lut), .addr_i(l_addr[7:0]), .data_i(l_data), .be_i(l_be), .table_o(lut),
-    .raddr_i(lut_addr), .rdata_o(lut_data)
+    .raddr_i(lut_addr), .rdata_o(lut_data), .check_i(lut_used), .bad_o(lut_bad)
+  );
+
+  systole_parity #(.PARITY(PARITY)) u_parity (
+    .clk_i, .rst_ni, .units_rst_ni(unit_rst_n),
+    .reads_i(a_req || w_req || c_req || p_req || s_c_req || s_r_req || s_s_req || lut_used),
+    .by_compute_i({1'b0, p_bad, c_bad, w_bad, a_bad}), .by_store_i({lut_bad, s_bad, s_c_bad, 1'b0, r_bad}),
+    .ended_well_i(finish && status == ERR_OK), .bad_o(parity_bad), .store_o(parity_store)
   );
 
   // ---- counters ----

@@ -14,13 +14,14 @@ package systole_pkg;
   localparam int unsigned QUEUE_DEPTH = 8;  // Instructions that wait in one queue, beside the one that runs
   localparam int unsigned MIN_DIM = 4;  // Smallest ROWS or COLS
   localparam int unsigned MAX_DIM = 64;  // Largest ROWS or COLS
+  localparam int unsigned MEMORIES = 5;  // On-chip memories: APAD, WPAD, ACC, PARAM, LUT
   localparam int unsigned LUT_BYTES = 256;  // Entries of the int8 activation table
   localparam int unsigned ADDR_BITS = 48;  // Bits of an offset within a window
   localparam int unsigned PAD_BF16 = 65535;  // bf16 pattern that bypasses a MAC: padding, no step of the chain
   localparam int unsigned NAN_F32 = 2143289344;  // The only fp32 NaN that is ever written: 0x7fc00000
   localparam int unsigned NAN_BF16 = 32704;  // The only bf16 NaN that is ever written: 0x7fc0
   localparam int unsigned MAGIC = 1398362964;  // Value of the MAGIC register: the letters SYST
-  localparam logic [63:0] CONTRACT_HASH = 64'h13438db9e614f5ac;
+  localparam logic [63:0] CONTRACT_HASH = 64'h43395a908476afd1;
 
   localparam logic [7:0] OP_END = 8'd1;
   localparam logic [7:0] OP_SYNC = 8'd2;
@@ -82,6 +83,7 @@ package systole_pkg;
   localparam logic [7:0] ERR_BUS_READ = 8'd7;  // The memory answered a read with an error
   localparam logic [7:0] ERR_BUS_WRITE = 8'd8;  // The memory answered a write with an error
   localparam logic [7:0] ERR_WATCHDOG = 8'd9;  // The run took more cycles than the WATCHDOG register allows
+  localparam logic [7:0] ERR_PARITY = 8'd10;  // A word read on the chip does not match its parity: a bit of a memory has changed. Do not use what the run wrote; clear the memories and run again
 
   localparam int unsigned CNT_CYCLES = 0;  // Cycles from start to done
   localparam int unsigned CNT_ARRAY_BUSY = 1;  // A vector entered the array
@@ -124,7 +126,8 @@ package systole_pkg;
   localparam int unsigned CAP_POST_LATENCY = 13;  // Cycles of one product or sum of the post-processing
   localparam int unsigned CAP_POST_LANES = 14;  // Lanes of the post-processing: a vector takes COLS / POST_LANES cycles
   localparam int unsigned CAP_LANE_TAPS = 15;  // Taps of a row of the kernel that the lanes take at once, of int8
-  localparam int unsigned CAPS = 16;
+  localparam int unsigned CAP_PARITY = 16;  // 1: bytes of the on-chip memories have a parity bit each, checked at every read
+  localparam int unsigned CAPS = 17;
 
   localparam logic [11:0] REG_CTRL = 12'h000;
   localparam logic [11:0] REG_GIE = 12'h004;
@@ -146,6 +149,7 @@ package systole_pkg;
   localparam logic [11:0] REG_STATUS = 12'h130;
   localparam logic [11:0] REG_ERROR_INDEX = 12'h134;
   localparam logic [11:0] REG_BUS = 12'h138;
+  localparam logic [11:0] REG_PARITY = 12'h13c;
   localparam logic [11:0] REG_CAPS = 12'h140;
   localparam logic [11:0] REG_COUNTER_LO = 12'h200;
   localparam logic [11:0] REG_COUNTER_HI = 12'h204;

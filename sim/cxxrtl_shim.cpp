@@ -256,3 +256,8 @@ int shim_lut_poke(struct shim *s, const char *instance, uint32_t index, uint8_t 
     item->curr[index / 4] = (item->curr[index / 4] & ~(uint32_t{0xff} << shift)) | static_cast<uint32_t>(value) << shift;
     return 0;
 }
+
+// Nothing flips bits in this simulator.
+int shim_ram_flip(struct shim *, const char *, uint32_t, uint32_t, unsigned) { return -1; }
+
+int shim_lut_flip(struct shim *, const char *, uint32_t, unsigned) { return -1; }

@@ -22,7 +22,6 @@
 
 #define GONE 0xffffffffu
 #define BUS_CYCLES 100000u /* a register access that takes longer has failed */
-#define CAPS 16u
 
 struct systole_model {
     struct shim *shim;
@@ -32,7 +31,7 @@ struct systole_model {
     struct view *view;
     struct fault fault;
     struct wires wires;
-    uint32_t caps[CAPS];
+    uint32_t caps[SYSTOLE_REG_CAPS_COUNT];
     struct memory_options options; /* of the memory */
 };
 
@@ -172,18 +171,12 @@ static uint64_t memory_size(const struct systole_model *m, int mem)
 {
     const uint64_t row = 4 * (uint64_t)m->caps[SYSTOLE_CAP_COLS];
     switch (mem) {
-    case SYSTOLE_MEM_APAD:
-        return m->caps[SYSTOLE_CAP_APAD_BYTES];
-    case SYSTOLE_MEM_WPAD:
-        return m->caps[SYSTOLE_CAP_WPAD_BYTES];
-    case SYSTOLE_MEM_ACC:
-        return m->caps[SYSTOLE_CAP_ACC_ROWS] * row;
-    case SYSTOLE_MEM_PARAM:
-        return m->caps[SYSTOLE_CAP_PARAM_ROWS] * row;
-    case SYSTOLE_MEM_LUT:
-        return SYSTOLE_LUT_BYTES;
-    default:
-        return 0;
+    case SYSTOLE_MEM_APAD: return m->caps[SYSTOLE_CAP_APAD_BYTES];
+    case SYSTOLE_MEM_WPAD: return m->caps[SYSTOLE_CAP_WPAD_BYTES];
+    case SYSTOLE_MEM_ACC: return m->caps[SYSTOLE_CAP_ACC_ROWS] * row;
+    case SYSTOLE_MEM_PARAM: return m->caps[SYSTOLE_CAP_PARAM_ROWS] * row;
+    case SYSTOLE_MEM_LUT: return SYSTOLE_LUT_BYTES;
+    default: return 0;
     }
 }
 
@@ -281,6 +274,17 @@ static int poke(struct systole_model *m, int mem, uint64_t offset, const void *i
     return 0;
 }
 
+static int flip(struct systole_model *m, int mem, uint64_t offset, unsigned bit, unsigned copy)
+{
+    struct place at;
+    if (!is_inside(m, mem, offset, 1) || copy > (mem == SYSTOLE_MEM_PARAM))
+        return -1;
+    if (mem == SYSTOLE_MEM_LUT)
+        return shim_lut_flip(m->shim, "u_lut", (uint32_t)offset, bit);
+    locate(m, mem, offset, &at);
+    return shim_ram_flip(m->shim, copy ? at.twin : at.instance, at.addr, 4 * at.word32 + (uint32_t)(offset % 4), bit);
+}
+
 /* ---- Life ---- */
 
 static void destroy(struct systole_model *m)
@@ -365,7 +369,7 @@ static int start(struct systole_model *m, const struct sim_options *o, char *err
         return snprintf(err, err_size, "events: this simulator does not show what they are made of"), -1;
     if (read_reg(m, SYSTOLE_REG_MAGIC) != SYSTOLE_MAGIC)
         return snprintf(err, err_size, "the model does not answer: %s", shim_failure(m->shim)), -1;
-    for (uint32_t i = 0; i < CAPS; i++)
+    for (uint32_t i = 0; i < SYSTOLE_REG_CAPS_COUNT; i++)
         m->caps[i] = read_reg(m, SYSTOLE_REG_CAPS + 4 * i);
     if (o->view[0] != '\0' && watch_array(m, o, err, err_size) != 0)
         return -1;
@@ -477,6 +481,7 @@ EXPORT const struct systole_sim_ops *systole_sim_get(void)
     static const struct systole_sim_ops ops = {
         .abi = SYSTOLE_SIM_ABI,
         .write_bytes = write_bytes,
+        .flip = flip,
         .size = sizeof(ops),
         .cycles = sim_cycles,
         .step = sim_step,

@@ -456,3 +456,13 @@ int shim_lut_poke(struct shim *s, const char *instance, uint32_t index, uint8_t 
     systole_lut_poke(static_cast<int>(index), value);
     return 0;
 }
+
+int shim_ram_flip(struct shim *s, const char *instance, uint32_t addr, uint32_t byte, unsigned bit) {
+    if (enter_scope(s, instance) != 0) return -1;
+    return systole_ram_flip(static_cast<int>(addr), static_cast<int>(byte), static_cast<int>(bit));
+}
+
+int shim_lut_flip(struct shim *s, const char *instance, uint32_t index, unsigned bit) {
+    if (enter_scope(s, instance) != 0) return -1;
+    return systole_lut_flip(static_cast<int>(index), static_cast<int>(bit));
+}

@@ -81,6 +81,9 @@ int shim_ram_peek(struct shim *s, const char *instance, uint32_t addr, uint32_t 
 int shim_ram_poke(struct shim *s, const char *instance, uint32_t addr, uint32_t word32, uint32_t value);
 int shim_lut_peek(struct shim *s, const char *instance, uint32_t index, uint8_t *value);
 int shim_lut_poke(struct shim *s, const char *instance, uint32_t index, uint8_t value);
+/* Inverts one bit of a byte, 8 being its parity; byte: within the word. Also -1: no such bit. */
+int shim_ram_flip(struct shim *s, const char *instance, uint32_t addr, uint32_t byte, unsigned bit);
+int shim_lut_flip(struct shim *s, const char *instance, uint32_t index, unsigned bit);
 
 /* Where the simulator's own messages go, in place of printf. */
 int shim_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));

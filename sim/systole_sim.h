@@ -10,7 +10,7 @@
 
 #include "../driver/systole_model.h"
 
-#define SYSTOLE_SIM_ABI 2u
+#define SYSTOLE_SIM_ABI 3u
 
 struct systole_sim_ops {
     uint32_t abi;  /* SYSTOLE_SIM_ABI */
@@ -42,6 +42,12 @@ struct systole_sim_ops {
 
     /* A write of some bytes of a register: bit i of `strobes` for byte i. */
     void (*write_bytes)(struct systole_model *m, uint32_t offset, uint32_t value, unsigned strobes);
+
+    /*
+     * A single-event upset, at any time: inverts one bit of a byte of an on-chip memory, 8 being the parity beside it where that was built in. PARAM is
+     * there twice: `copy` says for whom, 0 bias, 1 scale. 0, or -1: no such bit.
+     */
+    int (*flip)(struct systole_model *m, int mem, uint64_t offset, unsigned bit, unsigned copy);
 };
 
 const struct systole_sim_ops *systole_sim_get(void);

@@ -39,7 +39,7 @@ static const struct member members[] = {
 
 static const char *const parameters[] = {"ROWS", "COLS", "HAS_FP", "AXI_BYTES", "APAD_BYTES", "WPAD_BYTES", "ACC_ROWS", "PARAM_ROWS",
                                          "APAD_BANKS", "ACC_BANKS", "MAC_LATENCY", "WEIGHT_PLANES", "POST_LATENCY", "POST_LANES",
-                                         "LANE_TAPS"};
+                                         "LANE_TAPS", "PARITY"};
 static const char *const resources[] = {"lut", "ff", "bram36", "uram", "dsp"};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -23,6 +23,7 @@ module systole_ulx3s #(
   parameter int unsigned POST_LANES = COLS,
   parameter int unsigned WEIGHT_PLANES = 4,
   parameter int unsigned LANE_TAPS = 1,
+  parameter int unsigned PARITY = 0,
   parameter int unsigned MEMORY_BYTES = 262144,
   parameter int unsigned PLL_IN = 5,
   parameter int unsigned PLL_FEEDBACK = 3,
@@ -102,7 +103,7 @@ module systole_ulx3s #(
     .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .AXI_BYTES(AXI_BYTES), .APAD_BYTES(APAD_BYTES),
     .WPAD_BYTES(WPAD_BYTES), .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .APAD_BANKS(APAD_BANKS),
     .ACC_BANKS(ACC_BANKS), .MAC_LATENCY(MAC_LATENCY), .POST_LATENCY(POST_LATENCY), .POST_LANES(POST_LANES), .WEIGHT_PLANES(WEIGHT_PLANES),
-    .LANE_TAPS(LANE_TAPS), .BODY(1)
+    .LANE_TAPS(LANE_TAPS), .PARITY(PARITY), .BODY(1)
   ) u_core (
     .clk_i(clk), .rst_ni(rst_n), .irq_o(irq), .busy_o(busy),
     .s_aw_valid_i(aw_valid), .s_aw_ready_o(aw_ready), .s_aw_addr_i(reg_addr),

@@ -18,7 +18,8 @@ module systole #(
   parameter int unsigned POST_LATENCY = 1,
   parameter int unsigned POST_LANES = COLS,
   parameter int unsigned WEIGHT_PLANES = 4,
-  parameter int unsigned LANE_TAPS = 3
+  parameter int unsigned LANE_TAPS = 3,
+  parameter int unsigned PARITY = 0
 ) (
   input  wire                    ap_clk,
   input  wire                    ap_rst_n,
@@ -98,7 +99,7 @@ module systole #(
     .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .AXI_BYTES(AXI_BYTES), .APAD_BYTES(APAD_BYTES),
     .WPAD_BYTES(WPAD_BYTES), .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .APAD_BANKS(APAD_BANKS),
     .ACC_BANKS(ACC_BANKS), .MAC_LATENCY(MAC_LATENCY), .POST_LATENCY(POST_LATENCY), .POST_LANES(POST_LANES), .WEIGHT_PLANES(WEIGHT_PLANES),
-    .LANE_TAPS(LANE_TAPS), .BODY(1)
+    .LANE_TAPS(LANE_TAPS), .PARITY(PARITY), .BODY(1)
   ) u_core (
     .clk_i(ap_clk), .rst_ni(ap_rst_n), .irq_o(interrupt), .busy_o(busy),
     .s_aw_valid_i(s_axi_control_awvalid), .s_aw_ready_o(s_axi_control_awready), .s_aw_addr_i(s_axi_control_awaddr),

@@ -92,6 +92,15 @@ static void count(struct sy_engine *e)
     sy_record_take(e->record, e->dev, counters.value[SYSTOLE_CNT_CYCLES]);
 }
 
+/* A bit that has changed stays in words of which a program writes but a part, and would end the next run too: it goes before that. */
+static void mend(struct sy_engine *e)
+{
+    struct systole_device_status s;
+    if (systole_device_status(e->dev, &s) || s.code != SYSTOLE_ERR_PARITY || systole_device_clear(e->dev))
+        return;
+    e->windows = NULL; /* clearing closed them */
+}
+
 enum systole_status sy_engine_launch(struct sy_engine *e)
 {
     const double begin = now();
@@ -101,6 +110,8 @@ enum systole_status sy_engine_launch(struct sy_engine *e)
     e->totals.waited += now() - begin;
     if (!status)
         count(e);
+    if (status == SYSTOLE_DEVICE_ERROR)
+        mend(e);
     return status;
 }
 

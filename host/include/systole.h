@@ -339,7 +339,7 @@ SYSTOLE_API enum systole_status systole_device_check(struct systole_context *con
 typedef void (*systole_device_fn)(void *user, const char *backend, const char *purpose, const char *device, const char *detail);
 SYSTOLE_API void systole_devices(systole_device_fn each, void *user);
 
-#define SYSTOLE_CAPABILITIES 16 /* room for a device's capability words */
+#define SYSTOLE_CAPABILITIES 32 /* room for a device's capability words */
 
 /* What a device can do at most, measured on it now, for a second: multiply-adds out of registers, bytes from and to memory. */
 struct systole_roofline {

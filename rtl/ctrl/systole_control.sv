@@ -2,7 +2,8 @@
 // The course of a run: start, the end or the first error, the draining of the bus, the report.
 //
 // A run is over when END was reached and nothing is left; or after a failed check, when all that can still complete has;
-// or when every queue that is not empty waits for tokens that nobody will give. A bus error, the watchdog and a reset abort it: units stop and drain.
+// or when every queue that is not empty waits for tokens that nobody will give. A bus error, a word that does not match its parity, the
+// watchdog and a reset abort it: units stop and drain.
 // If the bus never drains, the run is reported over after DrainCycles; the next one starts only when it has drained.
 // Latency: a few cycles from the last result to finish_o. Legal parameters: none.
 `default_nettype none
@@ -23,6 +24,7 @@ module systole_control
   output logic        finish_o,   // pulse: the run is over
   output logic [7:0]  status_o,
   output logic [31:0] error_index_o,
+  output logic [MEMORIES-1:0] parity_o,  // the memories whose parity ended the run
   // the decoder
   input  wire         end_i,
   input  wire         bad_i,
@@ -39,7 +41,9 @@ module systole_control
   input  wire         read_error_i,
   input  wire  [31:0] read_index_i,
   input  wire         write_error_i,
-  input  wire  [31:0] write_index_i
+  input  wire  [31:0] write_index_i,
+  input  wire  [MEMORIES-1:0] parity_i,  // a word just read from this memory does not match its parity
+  input  wire  [31:0] parity_index_i
 );
 
   localparam int unsigned DrainCycles = 65536;
@@ -64,6 +68,7 @@ module systole_control
         state_q <= Run;
         status_o <= ERR_OK;
         error_index_o <= '0;
+        parity_o <= '0;
         cycles_q <= '0;
         quiet_q <= '0;
         by_reset_q <= 1'b0;
@@ -79,15 +84,17 @@ module systole_control
           status_o <= bad_i ? bad_code_i : stuck ? ERR_DEADLOCK : ERR_OK;
           error_index_o <= bad_i ? checked_i : stuck ? stuck_index_i : '0;
         end
-        if (read_error_i || write_error_i || (bad_i && bad_code_i == ERR_BUS_READ)
+        if (read_error_i || write_error_i || parity_i != '0 || (bad_i && bad_code_i == ERR_BUS_READ)
             || (watchdog_i != '0 && cycles_q >= watchdog_i) || reset_i) begin
           state_q <= Abort;
           clear_o <= 1'b0;
           finish_o <= 1'b0;
           by_reset_q <= reset_i;
-          status_o <= reset_i ? ERR_OK : read_error_i ? ERR_BUS_READ : write_error_i ? ERR_BUS_WRITE
+          status_o <= reset_i ? ERR_OK : read_error_i ? ERR_BUS_READ : write_error_i ? ERR_BUS_WRITE : parity_i != '0 ? ERR_PARITY
                     : bad_i && bad_code_i == ERR_BUS_READ ? ERR_BUS_READ : ERR_WATCHDOG;
-          error_index_o <= reset_i ? '0 : read_error_i ? read_index_i : write_error_i ? write_index_i : checked_i;
+          error_index_o <= reset_i ? '0 : read_error_i ? read_index_i : write_error_i ? write_index_i
+                         : parity_i != '0 ? parity_index_i : checked_i;
+          parity_o <= reset_i || read_error_i || write_error_i ? '0 : parity_i;
         end
       end
       Abort: begin
@@ -112,6 +119,7 @@ module systole_control
       clear_o <= 1'b0;
       status_o <= ERR_OK;
       error_index_o <= '0;
+      parity_o <= '0;
     end
   end
 

@@ -37,6 +37,7 @@ module systole_csr
   input  wire         finish_i,  // pulse: a run is over
   input  wire  [7:0]  status_i,
   input  wire  [31:0] error_index_i,
+  input  wire  [MEMORIES-1:0] parity_i,
   input  wire         bus_busy_i,
   output logic [64*WINDOWS-1:0] win_base_o,
   output logic [64*WINDOWS-1:0] win_size_o,
@@ -190,6 +191,7 @@ module systole_csr
       REG_BUILD_HI: v = BuildHash[63:32];
       REG_STATUS: v = {24'd0, status_i};
       REG_ERROR_INDEX: v = error_index_i;
+      REG_PARITY: v = 32'(parity_i);
       REG_BUS: v = {31'd0, bus_busy_i};
       default: ;
     endcase

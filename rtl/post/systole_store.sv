@@ -67,6 +67,7 @@ module systole_store
     input  wire logic [LUT_BYTES*8-1:0] lut_i,       // as systole_post has them
     output wire logic [POST_LANES*8-1:0] lut_addr_o,
     input  wire logic [POST_LANES*8-1:0] lut_data_i,
+    output wire logic                   lut_used_o,  // an instruction that looks up entries is inside
 
     output wire logic                   pw_valid_o,
     input  wire logic                   pw_ready_i,
@@ -126,7 +127,7 @@ module systole_store
   logic [63:0]   base_q [4];
   logic [1:0]    tail_q, walk_q, head_q;  // next to accept, next to walk, oldest
   logic [2:0]    used_q, fresh_q;         // slots in use, of them not yet walked
-  logic [3:0]    complete_q, error_q, to_apad_q, has_res_q;
+  logic [3:0]    complete_q, error_q, to_apad_q, has_res_q, table_q;
   logic          reported_q;
 
   logic       accept, load;
@@ -141,6 +142,7 @@ module systole_store
   assign done_o       = used_q != 3'd0 && complete_q[head_q] && !error_q[head_q] && !abort_i;
   assign bus_error_o  = used_q != 3'd0 && error_q[head_q] && !reported_q;
   assign idle_o       = used_q == 3'd0 && engine_idle;
+  assign lut_used_o   = table_q != '0;
 
   always_ff @(posedge clk_i) begin
     if (accept) begin
@@ -156,6 +158,7 @@ module systole_store
       complete_q <= '0;
       error_q    <= '0;
       to_apad_q  <= '0;
+      table_q    <= '0;
       reported_q <= 1'b0;
     end else if (accept || load || done_o || pad_done || rsp_done || rsp_error || bus_error_o) begin
       tail_q  <= tail_q + 2'(accept);
@@ -164,11 +167,13 @@ module systole_store
       used_q  <= used_q + 3'(accept) - 3'(done_o);
       fresh_q <= fresh_q + 3'(accept) - 3'(load);
       if (done_o) complete_q[head_q] <= 1'b0;
+      if (done_o) table_q[head_q] <= 1'b0;
       if (pad_done) complete_q[out_slot] <= 1'b1;
       if (pad_done) to_apad_q[out_slot] <= 1'b0;
       if (rsp_done) complete_q[rsp_slot] <= 1'b1;
       if (rsp_error) error_q[rsp_slot] <= 1'b1;
       if (accept) to_apad_q[tail_q] <= offered.dst == 2'(DST_APAD);
+      if (accept) table_q[tail_q] <= offered.act == 4'(ACT_TABLE);
       if (accept) has_res_q[tail_q] <= offered.res != 2'(RES_NONE);
       if (bus_error_o) reported_q <= 1'b1;
     end

@@ -16,8 +16,8 @@
 #define ACCESS_CYCLES 3u /* of a register */
 #define START_CYCLES 4u  /* from a write of start to the first cycle that counts */
 #define STOP_CYCLES 3u   /* from a write of reset to the first that does not */
-#define CREATE_READS 17u /* of registers, when sim/model.c makes a model */
-#define CAP_WORDS 16u
+#define CREATE_READS (1u + SYSTOLE_REG_CAPS_COUNT) /* the magic number, the capabilities */
+#define CAP_WORDS SYSTOLE_REG_CAPS_COUNT
 #define GONE 0xffffffffu /* what registers read when memory ran out in a run, as those of a device that left the bus */
 #define CTRL_START 1u
 #define CTRL_DONE 2u
@@ -303,6 +303,7 @@ static void set_caps(struct systole_model *m)
     m->caps[SYSTOLE_CAP_POST_LATENCY] = c->post_latency;
     m->caps[SYSTOLE_CAP_POST_LANES] = c->post_lanes;
     m->caps[SYSTOLE_CAP_LANE_TAPS] = c->lane_taps;
+    m->caps[SYSTOLE_CAP_PARITY] = c->parity;
 }
 
 static void destroy(struct systole_model *m)

@@ -30,6 +30,7 @@ static const struct parameter parameters[] = {
     {"post_latency", NULL, AT(post_latency)},
     {"post_lanes", NULL, AT(post_lanes)},
     {"lane_taps", "taps", AT(lane_taps)},
+    {"parity", NULL, AT(parity)},
 };
 
 #define PARAMETERS (sizeof(parameters) / sizeof(parameters[0]))

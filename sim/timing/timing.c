@@ -43,6 +43,8 @@ const char *timing_config_legal(struct timing_config *c)
         return "post_lanes is a power of two, at most the columns, and no fewer with a post_latency of 1";
     if (c->lane_taps < 1 || c->lane_taps > 8)
         return "lane_taps is 1 to 8";
+    if (c->parity > 1)
+        return "parity is 0 or 1";
     return NULL;
 }
 

@@ -24,7 +24,7 @@
 /* What parameters systole_core has; checked by timing_config_legal(). */
 struct timing_config {
     uint32_t rows, cols, has_fp, axi_bytes, apad_bytes, wpad_bytes, acc_rows, param_rows, apad_banks, acc_banks, mac_latency, post_latency, post_lanes,
-        weight_planes, lane_taps;
+        weight_planes, lane_taps, parity;
     uint32_t word_bytes; /* follows from the others */
 };
 

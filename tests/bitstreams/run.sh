@@ -121,7 +121,7 @@ jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))'
     fails 'a manifest without utilisation is not written' 1 'utilisation.lut' \
         "$tool" write "$work/x.json" "$manifest" target=t kernel=rtl platform=p part=p tool=t tool_version=1 clock_mhz=1 clock_met=true \
         commit=0123456789abcdef0123456789abcdef01234567 ROWS=4 COLS=4 HAS_FP=1 AXI_BYTES=8 APAD_BYTES=1 WPAD_BYTES=1 ACC_ROWS=1 \
-        PARAM_ROWS=1 APAD_BANKS=1 ACC_BANKS=1 MAC_LATENCY=1 WEIGHT_PLANES=2 POST_LATENCY=1 POST_LANES=4 LANE_TAPS=1
+        PARAM_ROWS=1 APAD_BANKS=1 ACC_BANKS=1 MAC_LATENCY=1 WEIGHT_PLANES=2 POST_LATENCY=1 POST_LANES=4 LANE_TAPS=1 PARITY=0
 else
     skip 'the scripts and manifests: no tclsh (Debian: tcl)'
 fi

@@ -32,6 +32,7 @@ void tally_note(struct tally *t, const char *format, ...) __attribute__((format(
 
 struct setup {
     const char *sim, *hls; /* libraries of one configuration */
+    const char *parity;    /* and one more: the RTL with parity in its memories */
     uint64_t seed;
     unsigned share;        /* of the cases of a campaign that are many, one in so many is tried; 1: all */
     const char *folder;    /* for files; empty, and removed afterwards */
@@ -62,7 +63,10 @@ typedef void campaign_fn(const struct setup *s, struct tally *t);
 FAULT_CAMPAIGNS(FAULT_DECLARE)
 #undef FAULT_DECLARE
 
-/* Bit flips in the memories: classified, not judged; prints a table of its own. True when every run ended, and none left its windows. */
+/*
+ * Bit flips in the memories, without and with parity; prints a table of its own. True when every run ended within its windows, and with parity no
+ * result was wrong without an error.
+ */
 bool upsets(const struct setup *s, const char *report);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * faults [--sim LIBRARY] [--hls LIBRARY] [--seed S] [--share N] [--report FILE] [--only CAMPAIGN] [--device STRING] [--upsets FILE]
+ * faults [--sim LIBRARY] [--hls LIBRARY] [--parity LIBRARY] [--seed S] [--share N] [--report FILE] [--only CAMPAIGN] [--device STRING] [--upsets FILE]
  *
  * Runs the campaigns and prints one table. --share N tries one case in N where cases are many; the table says how many there were. Exit 0 when all
  * were handled, 1 when not, 2 for usage.
@@ -119,15 +119,16 @@ static int run_all(struct setup *s, const char *only, const char *report)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: faults [--sim LIBRARY] [--hls LIBRARY] [--seed S] [--share N] [--report FILE] [--only CAMPAIGN] [--device STRING] "
-                    "[--upsets FILE]\n");
+    fprintf(stderr, "usage: faults [--sim LIBRARY] [--hls LIBRARY] [--parity LIBRARY] [--seed S] [--share N] [--report FILE] [--only CAMPAIGN] "
+                    "[--device STRING] [--upsets FILE]\n");
     return 2;
 }
 
 int main(int argc, char **argv)
 {
     char folder[] = "/tmp/systole_faults_XXXXXX";
-    struct setup s = {.sim = "build/sim/libsystole_sim_4x4.so", .hls = "build/hls/libsystole_hls_4x4.so", .seed = 1, .share = 1,
+    struct setup s = {.sim = "build/sim/libsystole_sim_4x4.so", .hls = "build/hls/libsystole_hls_4x4.so",
+                      .parity = "build/sim/libsystole_sim_4x4_parity1.so", .seed = 1, .share = 1,
                       .systole = "build/systole"};
     const char *only = NULL, *report = NULL, *upset_report = NULL;
     for (int i = 1; i < argc; i += 2) {
@@ -138,6 +139,8 @@ int main(int argc, char **argv)
             s.sim = value;
         else if (strcmp(argv[i], "--hls") == 0)
             s.hls = value;
+        else if (strcmp(argv[i], "--parity") == 0)
+            s.parity = value;
         else if (strcmp(argv[i], "--seed") == 0)
             s.seed = strtoull(value, NULL, 0);
         else if (strcmp(argv[i], "--share") == 0)

@@ -4,7 +4,7 @@
 
 help::
 	@echo 'make faults        faults from outside, a class a row: bus errors and hangs at each beat, changed programs, resets, killed hosts, full disks'
-	@echo 'make faults-upsets bit flips in the memories of the simulated RTL: how many are masked, how many give wrong results'
+	@echo 'make faults-upsets bit flips in the memories of the simulated RTL, without and with parity: how many are masked, detected, wrong'
 
 FAULTS_SRC := $(wildcard tests/faults/*.c)
 # From the random programs: the reference, and what tells how much of an outcome is defined.
@@ -12,7 +12,7 @@ FAULTS_SRC += $(filter-out %/fuzz.c %/device.c %/shrink.c %/coverage.c %/model_r
 FAULTS_SHARE ?= 1
 # One case in so many, for `make test`.
 FAULTS_SHORT := 97
-.PHONY: faults faults-upsets test-faults-short faults-devices
+.PHONY: faults faults-upsets test-faults-short test-upsets-short faults-devices
 
 build/obj/tests/faults/%.o: C_FLAGS += -Ihost/include
 
@@ -29,8 +29,19 @@ faults: faults-devices
 	$(Q)build/tests/faults --seed $(SEED) --share $(FAULTS_SHARE) --report build/report/faults.json
 
 faults-upsets: faults-devices
+	$(Q)$(MAKE) sim ROWS=4 COLS=4 PARITY=1
 	$(Q)mkdir -p build/report
 	$(Q)build/tests/faults --seed $(SEED) --upsets build/report/faults-upsets.json
+
+# The configuration of the random programs that is a 4x4 with parity, and flips enough to meet each of its memories.
+UPSETS_CONFIG = $(FUZZ_5)
+UPSETS_SHORT := 20
+TEST_CHECKS += test-upsets-short
+test-upsets-short: faults-devices
+	$(Q)$(MAKE) sim $(UPSETS_CONFIG)
+	$(Q)mkdir -p build/report
+	$(Q)build/tests/faults --seed $(SEED) --share $(UPSETS_SHORT) --upsets build/report/upsets-short.json \
+	    --parity $$($(MAKE) -s show-libs $(UPSETS_CONFIG) | cut -d' ' -f1)
 
 TEST_CHECKS += test-faults-short
 test-faults-short: faults-devices

@@ -32,6 +32,7 @@ module fv_csr
   input wire        finish_i,
   input wire [7:0]  status_i,
   input wire [31:0] error_index_i,
+  input wire [MEMORIES-1:0] parity_i,
   input wire        bus_busy_i,
   input wire [63:0] counter_i
 );
@@ -51,7 +52,7 @@ module fv_csr
     .aw_valid_i, .aw_ready_o(aw_ready), .aw_addr_i, .w_valid_i, .w_ready_o(w_ready), .w_data_i, .w_strb_i,
     .b_valid_o(b_valid), .b_ready_i, .b_resp_o(b_resp), .ar_valid_i, .ar_ready_o(ar_ready), .ar_addr_i,
     .r_valid_o(r_valid), .r_ready_i, .r_data_o(r_data), .r_resp_o(r_resp), .irq_o(irq), .start_o(start), .reset_o(soft_reset),
-    .idle_i, .in_run_i, .finish_i, .status_i, .error_index_i, .bus_busy_i,
+    .idle_i, .in_run_i, .finish_i, .status_i, .error_index_i, .parity_i, .bus_busy_i,
     .win_base_o(win_base), .win_size_o(win_size), .watchdog_o(watchdog), .counter_o(counter), .counter_i
   );
 

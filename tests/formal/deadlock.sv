@@ -153,10 +153,10 @@ module fv_deadlock
   wire blocked = valid && !in_ready[to_queue];
   systole_control u_control (
     .clk_i, .rst_ni, .start_i(1'b1), .reset_i(1'b0), .watchdog_i('0),
-    .idle_o(), .clear_o(), .run_o(), .abort_o(), .counting_o(), .in_run_o(), .finish_o(), .status_o(), .error_index_o(),
+    .idle_o(), .clear_o(), .run_o(), .abort_o(), .counting_o(), .in_run_o(), .finish_o(), .status_o(), .error_index_o(), .parity_o(),
     .end_i(ended), .bad_i(1'b0), .bad_code_i('0), .checked_i('0), .blocked_i(blocked),
     .empty_i(empty), .stuck_i(stuck), .stuck_index_i('0), .units_idle_i(units_idle), .drained_i(1'b1),
-    .read_error_i(1'b0), .read_index_i('0), .write_error_i(1'b0), .write_index_i('0)
+    .read_error_i(1'b0), .read_index_i('0), .write_error_i(1'b0), .write_index_i('0), .parity_i('0), .parity_index_i('0)
   );
 
   // What the properties look back at.

@@ -27,6 +27,7 @@ static void test_options_name_the_configuration_as_make_does(void **state)
         {"config=32x32_assert0_body1,latency=7", "32x32"},
         {"config=4x4_post_latency7", "4x4_post_latency7"},
         {"config=4x4_post_latency7,post_latency=1", "4x4"},
+        {"config=4x4_post_latency7,parity=1", "4x4_post_latency7_parity1"},
         {"config=4x8_post_latency3_post_lanes2", "4x8_post_latency3_post_lanes2"},
         {"config=4x4,axi_bytes=16,apad=65536,planes=4", "4x4"},
         {"acc_banks=4,config=8x16,apad_banks=1,weight_planes=8", "8x16_apad_banks1_acc_banks4_weight_planes8"},

@@ -250,7 +250,7 @@ static void test_names_of_statuses_registers_and_counters(void **state)
         const char *name;
     } registers[] = {
         {0x000, "CTRL"},           {0x010, "WIN_BASE_LO[0]"}, {0x068, "WIN_BASE_HI[7]"}, {0x070, "WIN_SIZE_LO[0]"},
-        {0x0d0, "WATCHDOG_LO"},    {0x140, "CAPS[0]"},        {0x17c, "CAPS[15]"},       {0x20c, "COUNTER_HI[1]"},
+        {0x0d0, "WATCHDOG_LO"},    {0x140, "CAPS[0]"},        {0x180, "CAPS[16]"},       {0x20c, "COUNTER_HI[1]"},
         {0x018, "0x018"},          {0xffc, "0xffc"},
     };
     for (size_t i = 0; i < sizeof registers / sizeof registers[0]; i++) {

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "alloc.h"
+#include "device.h"
 #include "program.h"
 #include "test_driver.h"
 
@@ -241,6 +242,33 @@ static void test_watchdog_ends_a_run_even_when_the_memory_never_answers(void **s
     }
 }
 
+/* ---- parity ---- */
+
+static void test_run_whose_memories_lost_a_bit_says_which(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t which;
+        const char *names;
+    } cases[] = {
+        {1u << SYSTOLE_MEM_ACC, "PARITY (10) at instruction 17 (ACC): "},
+        {(1u << SYSTOLE_MEMORIES) - 1u, "PARITY (10) at instruction 17 (APAD, WPAD, ACC, PARAM, LUT): "},
+        {0, "PARITY (10) at instruction 17: "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct systole_device *dev = open_or_fail(fake_device(",code=10,index=17"));
+        struct systole_device_status s;
+        assert_int_equal(driver_write(dev, SYSTOLE_REG_PARITY, cases[i].which), SYSTOLE_OK);
+        assert_int_equal(systole_device_start(dev), SYSTOLE_OK);
+        assert_int_equal(systole_device_wait(dev, SYSTOLE_FOREVER), SYSTOLE_DEVICE_ERROR);
+        ASSERT_CONTAINS(systole_device_message(dev), cases[i].names);
+        ASSERT_CONTAINS(systole_device_message(dev), "run again");
+        assert_int_equal(systole_device_status(dev, &s), SYSTOLE_OK);
+        assert_string_equal(s.name, "PARITY");
+        systole_device_close(dev);
+    }
+}
+
 /* ---- several devices ---- */
 
 struct worker {
@@ -379,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_timeout_then_reset_then_the_next_program_runs),
         cmocka_unit_test(test_reset_with_a_memory_that_never_answers_is_told),
         cmocka_unit_test(test_watchdog_ends_a_run_even_when_the_memory_never_answers),
+        cmocka_unit_test(test_run_whose_memories_lost_a_bit_says_which),
         cmocka_unit_test(test_devices_in_threads_do_not_disturb_each_other),
         cmocka_unit_test(test_events_of_a_device_without_them_are_unsupported),
         cmocka_unit_test(test_memory_is_told_where_it_is_known),

@@ -19,7 +19,8 @@ module cl_systole #(
   parameter int unsigned POST_LATENCY = 1,
   parameter int unsigned POST_LANES = COLS,
   parameter int unsigned WEIGHT_PLANES = 4,
-  parameter int unsigned LANE_TAPS = 3
+  parameter int unsigned LANE_TAPS = 3,
+  parameter int unsigned PARITY = 0
 ) (
   `include "cl_ports.vh"
 );
@@ -62,7 +63,7 @@ module cl_systole #(
     .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .AXI_BYTES(AXI_BYTES), .APAD_BYTES(APAD_BYTES), .WPAD_BYTES(WPAD_BYTES),
     .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .APAD_BANKS(APAD_BANKS), .ACC_BANKS(ACC_BANKS),
     .MAC_LATENCY(MAC_LATENCY), .POST_LATENCY(POST_LATENCY), .POST_LANES(POST_LANES),
-    .WEIGHT_PLANES(WEIGHT_PLANES), .LANE_TAPS(LANE_TAPS), .MEMORY_BITS(MemoryBits)
+    .WEIGHT_PLANES(WEIGHT_PLANES), .LANE_TAPS(LANE_TAPS), .PARITY(PARITY), .MEMORY_BITS(MemoryBits)
   ) u_systole (
     .clk_i(clk_main_a0), .rst_ni(rst_n), .busy_o(busy),
     .irq_request_o(irq_request), .irq_accept_i(sh_cl_apppf_irq_ack[0]),

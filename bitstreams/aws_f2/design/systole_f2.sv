@@ -21,6 +21,7 @@ module systole_f2 #(
   parameter int unsigned POST_LANES = COLS,
   parameter int unsigned WEIGHT_PLANES = 4,
   parameter int unsigned LANE_TAPS = 3,
+  parameter int unsigned PARITY = 0,
   parameter int unsigned MEMORY_BITS = 36
 ) (
   input  wire          clk_i,
@@ -122,7 +123,7 @@ module systole_f2 #(
     .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .AXI_BYTES(AXI_BYTES), .APAD_BYTES(APAD_BYTES), .WPAD_BYTES(WPAD_BYTES),
     .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .APAD_BANKS(APAD_BANKS), .ACC_BANKS(ACC_BANKS),
     .MAC_LATENCY(MAC_LATENCY), .POST_LATENCY(POST_LATENCY), .POST_LANES(POST_LANES),
-    .WEIGHT_PLANES(WEIGHT_PLANES), .LANE_TAPS(LANE_TAPS), .BODY(1)
+    .WEIGHT_PLANES(WEIGHT_PLANES), .LANE_TAPS(LANE_TAPS), .PARITY(PARITY), .BODY(1)
   ) u_core (
     .clk_i, .rst_ni, .irq_o(irq), .busy_o,
     .s_aw_valid_i(s_aw_valid), .s_aw_ready_o(s_aw_ready), .s_aw_addr_i(s_aw_addr),

@@ -20,7 +20,8 @@ module f2_board #(
   parameter int unsigned POST_LATENCY = 1,
   parameter int unsigned POST_LANES = COLS,
   parameter int unsigned WEIGHT_PLANES = 4,
-  parameter int unsigned LANE_TAPS = 3
+  parameter int unsigned LANE_TAPS = 3,
+  parameter int unsigned PARITY = 0
 ) (
   input  wire          clk_i,
   input  wire          rst_ni,
@@ -156,7 +157,7 @@ module f2_board #(
     .ROWS(ROWS), .COLS(COLS), .HAS_FP(HAS_FP), .AXI_BYTES(AXI_BYTES), .APAD_BYTES(APAD_BYTES), .WPAD_BYTES(WPAD_BYTES),
     .ACC_ROWS(ACC_ROWS), .PARAM_ROWS(PARAM_ROWS), .APAD_BANKS(APAD_BANKS), .ACC_BANKS(ACC_BANKS),
     .MAC_LATENCY(MAC_LATENCY), .POST_LATENCY(POST_LATENCY), .POST_LANES(POST_LANES),
-    .WEIGHT_PLANES(WEIGHT_PLANES), .LANE_TAPS(LANE_TAPS)
+    .WEIGHT_PLANES(WEIGHT_PLANES), .LANE_TAPS(LANE_TAPS), .PARITY(PARITY)
   ) u_cl (
     .clk_main_a0(clk_i), .rst_main_n(rst_ni), .sh_cl_flr_assert(flr_assert_i), .cl_sh_flr_done(flr_done_o),
     .cl_sh_id0(id0_o), .cl_sh_id1(id1_o), .cl_sh_status_vled(vled_o),

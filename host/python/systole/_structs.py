@@ -7,7 +7,7 @@ from typing import TypeVar
 
 MAX_RANK = 16
 COUNTERS = 32
-CAPABILITIES = 16
+CAPABILITIES = 32
 
 LogFn = c.CFUNCTYPE(None, c.c_void_p, c.c_int, c.c_char_p)
 DeviceFn = c.CFUNCTYPE(None, c.c_void_p, c.c_char_p, c.c_char_p, c.c_char_p, c.c_char_p)
