@@ -126,8 +126,8 @@ HOST_TESTS := $(basename $(notdir $(wildcard tests/unit/test_host*.c)))
 UNIT_TESTS += test_reference test_plan_product test_plan_conv
 UNIT_test_reference := tests/unit/test_reference.c $(wildcard tests/fuzz/reference*.c) tests/fuzz/fields.c
 PLAN_SRC := $(addprefix host/plan/,program.c range.c product.c product_blocks.c conv.c conv_cost.c conv_cut.c conv_extra.c)
-UNIT_test_plan_conv := tests/unit/test_plan_conv.c $(PLAN_SRC) host/core/alloc.c $(DRIVER_SRC)
-UNIT_test_plan_product := tests/unit/test_plan_product.c $(PLAN_SRC) host/core/alloc.c $(DRIVER_SRC)
+UNIT_test_plan_conv := tests/unit/test_plan_conv.c $(PLAN_SRC) host/core/alloc.c host/core/memory_left.c $(DRIVER_SRC)
+UNIT_test_plan_product := tests/unit/test_plan_product.c $(PLAN_SRC) host/core/alloc.c host/core/memory_left.c $(DRIVER_SRC)
 
 # RTL benches: one module under a C testbench, test_<name>.c and <name>_shim.cpp. Its top module, the parameters of the model,
 # macros of the C and C++, more C sources.

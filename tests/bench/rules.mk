@@ -30,7 +30,7 @@ build/tests/bench_cpu: $(BENCH_CPU_SRC:%.c=build/obj/%.o) build/host/onnx.pb-c.o
 help::
 	@echo 'make bench-work    networks and products of published shapes: how busy the array is, on the fast model and in part on the RTL (minutes)'
 
-BENCH_PRODUCTS_SRC := tests/bench/bench_products.c $(PLAN_SRC) host/core/alloc.c $(DRIVER_SRC)
+BENCH_PRODUCTS_SRC := tests/bench/bench_products.c $(PLAN_SRC) host/core/alloc.c host/core/memory_left.c $(DRIVER_SRC)
 build/tests/bench_products: $(BENCH_PRODUCTS_SRC:%.c=build/obj/%.o)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -73,7 +73,7 @@ SCALESIM_PACKAGES := scalesim==3.0.0 numpy<2.3
 help::
 	@echo 'make bench-scalesim SIDE=32 LAYERS=5  SCALE-Sim beside the RTL and the fast model: cycles and time (minutes; from the Python package index)'
 
-BENCH_TOPOLOGY_SRC := tests/bench/bench_topology.c tests/timing/network.c $(PLAN_SRC) host/core/alloc.c $(DRIVER_SRC)
+BENCH_TOPOLOGY_SRC := tests/bench/bench_topology.c tests/timing/network.c $(PLAN_SRC) host/core/alloc.c host/core/memory_left.c $(DRIVER_SRC)
 build/obj/tests/bench/bench_topology.o: C_FLAGS += -I.
 build/tests/bench_topology: $(BENCH_TOPOLOGY_SRC:%.c=build/obj/%.o)
 	$(call say,LD,$@)

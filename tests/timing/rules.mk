@@ -8,7 +8,7 @@ help::
 	@echo 'make bench-model   the convolutions of ResNet-50 on the RTL and on the fast model: equal counters, cycles a second'
 
 TIMING_COMPARE_SRC := tests/timing/compare.c $(filter-out %/fuzz.c %/device.c %/shrink.c %/coverage.c %/model_reference.c,$(FUZZ_SRC))
-TIMING_PLAN_SRC := tests/timing/network.c $(PLAN_SRC) host/core/alloc.c $(DRIVER_SRC)
+TIMING_PLAN_SRC := tests/timing/network.c $(PLAN_SRC) host/core/alloc.c host/core/memory_left.c $(DRIVER_SRC)
 TIMING_DATA := $(or $(SYSTOLE_DATA),../shared/data)/mlperf_tiny
 TIMING_NETWORKS = $(NETWORKS) $(foreach n,ad_f32 ad_int8 kws_f32 kws_int8,$(TIMING_DATA)/$(n).onnx)
 TEST_CHECKS += test-model-small
