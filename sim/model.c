@@ -276,7 +276,7 @@ static int poke(struct systole_model *m, int mem, uint64_t offset, const void *i
 
 static int flip(struct systole_model *m, int mem, uint64_t offset, unsigned bit, unsigned copy)
 {
-    struct place at;
+    struct place at = {.twin = ""};
     if (!is_inside(m, mem, offset, 1) || copy > (mem == SYSTOLE_MEM_PARAM))
         return -1;
     if (mem == SYSTOLE_MEM_LUT)
