@@ -238,7 +238,7 @@ static int peek(struct systole_model *m, int mem, uint64_t offset, void *out, si
 /* Writes the bytes of one 32-bit word that `mask` names. */
 static int poke_word(struct systole_model *m, int mem, uint64_t offset, uint32_t value, uint32_t mask)
 {
-    struct place at;
+    struct place at = {.twin = ""};
     uint32_t old = 0;
     locate(m, mem, offset, &at);
     if (mask != 0xffffffffu && shim_ram_peek(m->shim, at.instance, at.addr, at.word32, &old) != 0)
