@@ -25,7 +25,7 @@ uint64_t answers_apart(const struct timing *m, const struct store_period *p)
         const uint32_t behind = w->t_data - i;
         if ((int32_t)behind <= 0 || behind > r->data - r->head)
             return 0;
-        const uint64_t due = r->slot[(r->data - behind) % TIMING_BURSTS].due, next = m->now + b->origin + 2;
+        const uint64_t due = r->slot[(r->data - behind) % TIMING_BURSTS].due, next = m->store.now + b->origin + 2;
         apart = due > next ? due - next : 0;
         break;
     }
@@ -73,7 +73,7 @@ void answers_pass(struct timing *m, const struct store_period *p, uint64_t times
     struct timing_write *w = &m->store.write;
     struct timing_ring *r = &b->writes;
     const uint32_t answer = w->t_answer, all = (uint32_t)(p->sent * times);
-    const uint64_t end = m->now + p->cycles * times, last = end - p->cycles + b->origin + 1 + b->opt.write_latency;
+    const uint64_t end = m->store.now + p->cycles * times, last = end - p->cycles + b->origin + 1 + b->opt.write_latency;
     uint32_t left = 0; /* without an answer, the last ones sent */
     insert(m, all);
     for (; left < all; left++) {

@@ -4,9 +4,9 @@
 
 enum draw { DRAW_AR = 1, DRAW_AW = 2, DRAW_W = 4, DRAW_R = 8, DRAW_B = 16, DRAW_ORDER = 32 };
 
-static uint64_t edge_of(const struct timing *m)
+static uint64_t edge_of(const struct timing *m, uint64_t cycle)
 {
-    return m->memory.origin + m->now + 1;
+    return m->memory.origin + cycle + 1;
 }
 
 void memory_begin(struct timing *m, uint64_t origin)
@@ -113,7 +113,7 @@ static bool edge_read(struct timing *m, uint64_t edge)
 static bool edge_write(struct timing *m, uint64_t edge)
 {
     struct timing_memory *b = &m->memory;
-    const struct timing_wires *w = &m->wire;
+    const struct store_wires *w = &m->store.wire;
     if (w->w) {
         struct timing_burst *burst = &b->writes.slot[b->writes.data % TIMING_BURSTS];
         spend(b, &b->write_bucket);
@@ -166,11 +166,11 @@ static bool plan_read(struct timing_memory *b, uint64_t edge)
 static bool plan_write(struct timing_memory *b, uint64_t edge)
 {
     struct timing_ring *r = &b->writes;
-    const bool open = r->data != r->tail && (b->draw & DRAW_W) == 0 && !refreshing(b, edge) &&
+    const bool open = r->data != r->tail && (b->write_draw & DRAW_W) == 0 && !refreshing(b, edge) &&
                       has_credit(b, &b->write_bucket, edge);
     bool moved = open != b->w_ready;
     b->w_ready = open;
-    if (!b->b_valid && r->head != r->data && r->slot[r->head % TIMING_BURSTS].due <= edge && (b->draw & DRAW_B) == 0) {
+    if (!b->b_valid && r->head != r->data && r->slot[r->head % TIMING_BURSTS].due <= edge && (b->write_draw & DRAW_B) == 0) {
         b->b_failed = r->slot[r->head++ % TIMING_BURSTS].failed;
         b->b_valid = true;
         moved = true;
@@ -178,38 +178,60 @@ static bool plan_write(struct timing_memory *b, uint64_t edge)
     return moved;
 }
 
-bool timing_memory_edge(struct timing *m)
+bool memory_read_edge(struct timing *m)
 {
     struct timing_memory *b = &m->memory;
-    const uint64_t edge = edge_of(m);
+    const uint64_t edge = edge_of(m, m->now);
     bool moved = edge_read(m, edge);
-    moved |= edge_write(m, edge);
     if (b->opt.stall != 0)
         b->draw = draw_stalls(b, edge);
     moved |= plan_read(b, edge + 1);
-    moved |= plan_write(b, edge + 1);
     const bool ar_ready = b->reading < b->opt.read_outstanding && (b->draw & DRAW_AR) == 0;
-    const bool aw_ready = b->writing < b->opt.write_outstanding && (b->draw & DRAW_AW) == 0;
-    moved |= ar_ready != b->ar_ready || aw_ready != b->aw_ready;
+    moved |= ar_ready != b->ar_ready;
     b->ar_ready = ar_ready;
+    return moved;
+}
+
+bool memory_write_edge(struct timing *m)
+{
+    struct timing_memory *b = &m->memory;
+    const uint64_t edge = edge_of(m, m->store.now);
+    bool moved = edge_write(m, edge);
+    if (b->opt.stall != 0)
+        b->write_draw = draw_stalls(b, edge);
+    moved |= plan_write(b, edge + 1);
+    const bool aw_ready = b->writing < b->opt.write_outstanding && (b->write_draw & DRAW_AW) == 0;
+    moved |= aw_ready != b->aw_ready;
     b->aw_ready = aw_ready;
     return moved;
 }
 
-uint64_t timing_memory_wake(const struct timing *m)
+/* The cycle whose edge plans for what falls due, after cycle `now`. */
+static uint64_t planned_at(const struct timing_memory *b, uint64_t due, uint64_t now)
+{
+    if (due == TIMING_NEVER)
+        return due;
+    const uint64_t at = due - 2 - b->origin;
+    return due < 2 + b->origin || at <= now ? now + 1 : at;
+}
+
+uint64_t memory_read_wake(const struct timing *m)
 {
     const struct timing_memory *b = &m->memory;
-    if (b->opt.stall != 0 || (!b->steady && (b->reading != 0 || b->writing != 0)))
+    if (b->opt.stall != 0 || (!b->steady && b->reading != 0))
         return m->now + 1;
     uint64_t due = TIMING_NEVER;
     for (unsigned id = 0; id < 2 && !b->r_valid; id++)
         if (b->reads[id].head != b->reads[id].tail)
             due = timing_least(due, b->reads[id].slot[b->reads[id].head % TIMING_BURSTS].due);
-    if (!b->b_valid && b->writes.head != b->writes.data)
-        due = timing_least(due, b->writes.slot[b->writes.head % TIMING_BURSTS].due);
-    if (due == TIMING_NEVER)
-        return due;
-    /* Its edge is planned for by the one before. */
-    const uint64_t at = due - 2 - b->origin;
-    return due < 2 + b->origin || at <= m->now ? m->now + 1 : at;
+    return planned_at(b, due, m->now);
+}
+
+uint64_t memory_write_wake(const struct timing *m)
+{
+    const struct timing_memory *b = &m->memory;
+    if (b->opt.stall != 0 || (!b->steady && b->writing != 0))
+        return m->store.now + 1;
+    const bool waits = !b->b_valid && b->writes.head != b->writes.data;
+    return planned_at(b, waits ? b->writes.slot[b->writes.head % TIMING_BURSTS].due : TIMING_NEVER, m->store.now);
 }

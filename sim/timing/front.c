@@ -204,11 +204,10 @@ static bool waits(const struct timing *m, const struct timing_queue *q)
 void front_wires(struct timing *m)
 {
     struct timing_wires *w = &m->wire;
-    const bool ready[3] = {load_ready(&m->load), m->now >= m->matmul.ready_at, m->store.used != STORE_SLOTS};
+    const bool ready[3] = {load_ready(&m->load), m->now >= m->matmul.ready_at, store_has_room(&m->store)};
     const struct timing_matmul *mm = &m->matmul;
     w->done[0] = m->load.done;
     w->done[1] = mm->run_head != mm->run_tail && mm->run[mm->run_head % TIMING_ROOM].done == m->now;
-    w->done[2] = store_done(&m->store);
     for (unsigned i = 0; i < 3; i++) {
         const struct timing_queue *q = &m->queue[i];
         w->start[i] = w->sync[i] = false;
@@ -223,12 +222,12 @@ void front_wires(struct timing *m)
     }
 }
 
-static void event_end(struct timing *m, uint32_t index)
+static void event_end(struct timing *m, uint32_t index, uint64_t at)
 {
     if (index >= m->event_count)
         return;
     struct systole_event *e = &m->event[index];
-    e->end = m->now;
+    e->end = at;
     m->ended[m->ended_count++] = index; /* its counters are what they are once this cycle is counted */
 }
 
@@ -246,18 +245,24 @@ static void count_insn(struct timing *m, uint32_t op)
     m->counter[counter[op]]++;
 }
 
+void queue_done(struct timing *m, unsigned queue, uint64_t at)
+{
+    struct timing_queue *q = &m->queue[queue];
+    const struct timing_insn *oldest = &q->running[q->r_head++ % TIMING_ROOM];
+    give(m, oldest->signal);
+    count_insn(m, oldest->op);
+    event_end(m, oldest->index, at);
+}
+
 static bool queue_edge(struct timing *m, unsigned i)
 {
     struct timing_queue *q = &m->queue[i];
     const struct timing_wires *w = &m->wire;
-    if (w->done[i]) {
-        const struct timing_insn *oldest = &q->running[q->r_head++ % TIMING_ROOM];
-        give(m, oldest->signal);
-        count_insn(m, oldest->op);
-        event_end(m, oldest->index);
-        if (i == SYSTOLE_QUEUE_COMPUTE)
-            m->matmul.run_head++;
-    }
+    const bool done = i != SYSTOLE_QUEUE_STORE && w->done[i];
+    if (done)
+        queue_done(m, i, m->now);
+    if (done && i == SYSTOLE_QUEUE_COMPUTE)
+        m->matmul.run_head++;
     if (w->start[i] || w->sync[i]) {
         const struct timing_insn *head = &q->waiting[q->w_head++ % TIMING_ROOM];
         for (uint32_t left = head->wait; left != 0; left &= left - 1)
@@ -266,13 +271,15 @@ static bool queue_edge(struct timing *m, unsigned i)
             m->event[head->index].begin = m->now;
         if (w->start[i]) {
             q->running[q->r_tail++ % TIMING_ROOM] = *head;
+            if (i == SYSTOLE_QUEUE_STORE)
+                store_give(m, head);
         } else {
             give(m, head->signal);
             count_insn(m, head->op);
-            event_end(m, head->index);
+            event_end(m, head->index, m->now);
         }
     }
-    return w->done[i] || w->start[i] || w->sync[i];
+    return done || w->start[i] || w->sync[i];
 }
 
 /* ---- the course of a run ---- */
@@ -313,6 +320,12 @@ static bool units_idle(const struct timing *m)
     return !f->ar_valid && f->waited == 0 && !f->half && load_idle(&m->load) && store_idle(m) && matmul_idle(m);
 }
 
+bool queue_busy(const struct timing *m, unsigned queue)
+{
+    const struct timing_queue *q = &m->queue[queue];
+    return q->r_head != q->r_tail || (has_head(q) && !waits(m, q));
+}
+
 /* From the state of before the edge. */
 bool control_edge(struct timing *m)
 {
@@ -326,10 +339,9 @@ bool control_edge(struct timing *m)
         return false;
     for (unsigned i = 0; i < 3; i++) {
         const struct timing_queue *q = &m->queue[i];
-        const bool pending = q->r_head != q->r_tail;
-        const bool is_stuck = !pending && waits(m, q);
+        const bool is_stuck = q->r_head == q->r_tail && waits(m, q);
         stuck += is_stuck;
-        busy += pending || (has_head(q) && !is_stuck);
+        busy += queue_busy(m, i);
         if (is_stuck && q->waiting[q->w_head % TIMING_ROOM].index < index)
             index = q->waiting[q->w_head % TIMING_ROOM].index;
     }

@@ -148,7 +148,7 @@ static bool split_go(struct timing *m, bool room_for_it)
     if (!s->ctl.fill) {
         l->ar_valid = true;
         l->ar_addr = s->src & ~(uint64_t)(axi - 1);
-        l->ar_beats = (off + bytes + axi - 1) / axi;
+        l->ar_beats = (uint32_t)timing_units(off + bytes + axi - 1, axi);
     }
     s->valid = !fin;
     s->src += bytes;

@@ -21,7 +21,7 @@ static struct placed place(const struct arrival *in, uint32_t axi)
 {
     const uint32_t off = in->dst & (axi - 1);
     const uint64_t mask = timing_ones(in->bytes);
-    struct placed p = {.word = in->dst / axi, .reach = off + in->bytes, .lo = mask << off & timing_ones(axi)};
+    struct placed p = {.word = (uint32_t)timing_units(in->dst, axi), .reach = off + in->bytes, .lo = mask << off & timing_ones(axi)};
     p.across = p.reach > axi;
     p.hi = p.across ? mask >> (axi - off) : 0;
     return p;

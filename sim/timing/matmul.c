@@ -43,21 +43,20 @@ void matmul_begin(struct timing *m)
 
 static struct matmul_part *add_part(struct timing_matmul *k)
 {
-    if (k->tail - k->head == k->room) {
+    const uint32_t oldest = (int32_t)(k->reading - k->head) < 0 ? k->reading : k->head;
+    if (k->tail - oldest == k->room) {
         const uint32_t room = k->room ? 2 * k->room : 1024;
         struct matmul_part *more = malloc(room * sizeof *more);
         k->failed |= !more;
         if (!more)
             return NULL;
-        for (uint32_t i = k->head; i != k->tail; i++)
+        for (uint32_t i = oldest; i != k->tail; i++)
             more[i & (room - 1)] = k->part[i & (k->room - 1)];
         free(k->part);
         k->part = more;
         k->room = room;
     }
-    struct matmul_part *p = &k->part[k->tail++ & (k->room - 1)];
-    *p = (struct matmul_part){.steps = 1, .n = 1, .kc = 1, .kw = 1, .taps = 1, .apart = 1};
-    return p;
+    return &k->part[k->tail++ & (k->room - 1)];
 }
 
 /* The first cycle, of those from `from` on, in which the chain lets an instruction's first vector go. */
@@ -105,63 +104,53 @@ static int8_t bank_of(int64_t lo, int64_t hi, uint32_t units, uint32_t banks)
     return first == last ? (int8_t)first : -1;
 }
 
-static void reach(int64_t *lo, int64_t *hi, uint32_t count, uint32_t stride)
-{
-    const int64_t span = ((int64_t)count - 1) * (int32_t)stride;
-    *lo += span < 0 ? span : 0;
-    *hi += span < 0 ? 0 : span;
-}
-
 /* Vectors that are read for a row of pixels. */
 static uint32_t row_of(const struct matmul_part *p)
 {
     return (p->q - 1) * p->apart + p->taps;
 }
 
-/* The bank that everything is in, where that is one. */
-static void set_banks(const struct timing_config *c, struct matmul_part *p)
+/* How far a step of a part reaches. */
+static void step_spans(const struct matmul_part *p, struct timing_span *a, struct timing_span *c)
 {
-    int64_t lo = p->a, hi = p->a;
-    reach(&lo, &hi, p->n, p->a_sn);
-    reach(&lo, &hi, p->p, p->a_sp);
-    reach(&lo, &hi, row_of(p), p->a_sq);
-    p->a_bank = p->steps == 1 ? bank_of(lo, hi, c->apad_bytes, c->apad_banks) : -1;
-    lo = hi = p->c;
-    reach(&lo, &hi, p->n, p->c_sn);
-    reach(&lo, &hi, p->p, p->c_sp);
-    reach(&lo, &hi, p->q, p->c_sq);
-    p->c_bank = bank_of(lo, hi, c->acc_rows, c->acc_banks);
+    *a = *c = (struct timing_span){0, 0};
+    timing_reach(a, p->n - 1, p->a_sn);
+    timing_reach(a, p->p - 1, p->a_sp);
+    timing_reach(a, row_of(p) - 1, p->a_sq);
+    timing_reach(c, p->n - 1, p->c_sn);
+    timing_reach(c, p->p - 1, p->c_sp);
+    timing_reach(c, p->q - 1, p->c_sq);
 }
 
-static struct matmul_part *begin_part(struct timing *m, const uint32_t *w, uint32_t a, uint32_t c)
+/* The bank that everything is in, where that is one. */
+static void set_banks(const struct timing_config *c, struct matmul_part *p, const struct timing_span *a, const struct timing_span *rows)
 {
-    struct matmul_part *p = add_part(&m->matmul);
-    if (!p)
-        return NULL;
-    p->p = G(p);
-    p->q = G(q);
-    p->a = a;
-    p->a_sp = G(a_sp);
-    p->a_sq = G(a_sq);
-    p->c = (uint16_t)c;
-    p->c_sp = (uint16_t)G(c_sp);
-    p->c_sq = (uint16_t)G(c_sq);
-    p->lanes = G(mode) != SYSTOLE_MODE_MATRIX;
+    p->a_bank = p->steps == 1 ? bank_of(p->a + a->lo, p->a + a->hi, c->apad_bytes, c->apad_banks) : -1;
+    p->c_bank = bank_of(p->c + rows->lo, p->c + rows->hi, c->acc_rows, c->acc_banks);
+}
+
+static struct matmul_part begin_part(const uint32_t *w)
+{
+    struct matmul_part p = {.steps = 1, .n = 1, .kc = 1, .kw = 1, .taps = 1, .apart = 1, .p = G(p), .q = G(q), .a = G(a_base), .a_sp = G(a_sp),
+                            .a_sq = G(a_sq), .c = (uint16_t)G(c_base), .c_sp = (uint16_t)G(c_sp), .c_sq = (uint16_t)G(c_sq),
+                            .lanes = G(mode) != SYSTOLE_MODE_MATRIX};
     if (G(taps)) {
-        p->taps = G(kc);
-        p->apart = G(a_sq) == G(a_skc) ? 1 : 2;
-        p->a_sq = G(a_skc);
+        p.taps = G(kc);
+        p.apart = G(a_sq) == G(a_skc) ? 1 : 2;
+        p.a_sq = G(a_skc);
     }
-    p->vectors = (uint64_t)p->p * row_of(p);
+    p.vectors = (uint64_t)p.p * row_of(&p);
     return p;
 }
 
 /* Without weights: all steps in one. Returns the cycle of the last vector. */
 static uint64_t accept_plain(struct timing *m, const uint32_t *w, uint64_t from, uint64_t chain)
 {
-    struct matmul_part *p = begin_part(m, w, G(a_base), G(c_base));
+    struct matmul_part *p = add_part(&m->matmul);
+    struct timing_span a, rows;
     if (!p)
         return from;
+    *p = begin_part(w);
     p->n = G(n);
     p->kc = G(kc);
     p->kw = G(kw);
@@ -177,7 +166,8 @@ static uint64_t accept_plain(struct timing *m, const uint32_t *w, uint64_t from,
     p->from = from;
     p->begin = larger(from, chain);
     p->end = p->begin + (p->steps - 1) * p->period + p->vectors;
-    set_banks(&m->c, p);
+    step_spans(p, &a, &rows);
+    set_banks(&m->c, p, &a, &rows);
     return p->end - 1;
 }
 
@@ -193,23 +183,27 @@ struct tiles {
     uint64_t read;   /* when the next word can be read */
     uint64_t chain;  /* when the chain lets the next vector go */
     uint64_t from;   /* when the walker would give it */
+    struct matmul_part part; /* what is the same in all of them */
+    struct timing_span a, rows;
 };
 
-static void accept_tile(struct timing *m, const uint32_t *w, struct tiles *t, uint32_t a, uint32_t c, bool first_acc)
+static void accept_tile(struct timing *m, struct tiles *t, uint32_t a, uint32_t c, bool first_acc)
 {
     struct timing_matmul *k = &m->matmul;
-    struct matmul_part *p = begin_part(m, w, a, c);
+    struct matmul_part *p = add_part(k);
     if (!p)
         return;
+    *p = t->part;
+    p->a = a;
+    p->c = (uint16_t)c;
     const uint64_t read = larger(t->read, k->plane_free[k->plane]);
     t->read = read + t->words;
     p->weights = t->read;
     p->first_acc = first_acc;
     p->from = t->from;
     p->begin = larger(larger(t->from, p->weights), t->chain);
-    p->period = p->vectors;
     p->end = p->begin + p->vectors;
-    set_banks(&m->c, p);
+    set_banks(&m->c, p, &t->a, &t->rows);
     k->plane_free[k->plane] = p->end + plane_hold(&m->c);
     k->plane = (k->plane + 1) & (m->c.weight_planes - 1);
     t->from = p->end;
@@ -221,13 +215,16 @@ static void accept_tiles(struct timing *m, const uint32_t *w, struct tiles *t)
     const uint32_t kh = G(kh), kw = G(kw), kc = G(taps) ? 1 : G(kc), n = G(n);
     const uint64_t vectors = (uint64_t)n * G(p) * G(q);
     const uint64_t gap = step_gap(m, G(mode) != SYSTOLE_MODE_MATRIX, vectors);
+    const uint32_t a_skh = G(a_skh), a_skw = G(a_skw), a_skc = G(a_skc), a_sn = G(a_sn), a = G(a_base), c = G(c_base), c_sn = G(c_sn);
     bool acc = G(init) == SYSTOLE_INIT_ACC;
+    t->part = begin_part(w);
+    t->part.period = t->part.vectors;
+    step_spans(&t->part, &t->a, &t->rows);
     for (uint32_t y = 0; y < kh; y++)
         for (uint32_t x = 0; x < kw; x++)
             for (uint32_t z = 0; z < kc; z++) {
                 for (uint32_t i = 0; i < n && !m->matmul.failed; i++)
-                    accept_tile(m, w, t, G(a_base) + y * G(a_skh) + x * G(a_skw) + z * G(a_skc) + i * G(a_sn),
-                                G(c_base) + i * G(c_sn), acc);
+                    accept_tile(m, t, a + y * a_skh + x * a_skw + z * a_skc + i * a_sn, c + i * c_sn, acc);
                 acc = true;
                 t->chain = t->from - 1 + gap;
             }
@@ -300,10 +297,10 @@ static uint32_t c_bank(const struct timing_config *c, const struct matmul_part *
 static const struct matmul_part *issuing(struct timing *m)
 {
     struct timing_matmul *k = &m->matmul;
-    while (k->reading != k->tail && part_at(k, k->reading)->end <= m->now)
+    while (k->reading != k->tail && part_at(k, k->reading)->end <= m->store.now)
         k->reading++;
     const struct matmul_part *p = part_at(k, k->reading);
-    return k->reading != k->tail && p->begin <= m->now ? p : NULL;
+    return k->reading != k->tail && p->begin <= m->store.now ? p : NULL;
 }
 
 bool matmul_reads_acc(struct timing *m, uint32_t bank)
@@ -311,7 +308,7 @@ bool matmul_reads_acc(struct timing *m, uint32_t bank)
     const struct matmul_part *p = issuing(m);
     if (!p || (p->c_bank >= 0 && (uint32_t)p->c_bank != bank) || (p->steps == 1 && !p->first_acc))
         return false;
-    const struct place at = place_of(p, m->now - p->begin);
+    const struct place at = place_of(p, m->store.now - p->begin);
     return at.is_there && at.has_sum && (p->first_acc || at.step != 0) && c_bank(&m->c, p, &at) == bank;
 }
 
@@ -320,7 +317,7 @@ bool matmul_reads_apad(struct timing *m, uint32_t bank)
     const struct matmul_part *p = issuing(m);
     if (!p || p->a_bank >= 0)
         return p && (uint32_t)p->a_bank == bank;
-    const struct place at = place_of(p, m->now - p->begin);
+    const struct place at = place_of(p, m->store.now - p->begin);
     const uint32_t z = (uint32_t)(at.step % p->kc), x = (uint32_t)(at.step / p->kc % p->kw), y = (uint32_t)(at.step / p->kc / p->kw);
     const uint32_t addr = p->a + at.n * p->a_sn + at.p * p->a_sp + at.x * p->a_sq + z * p->a_skc + x * p->a_skw + y * p->a_skh;
     return at.is_there && timing_bank(addr, m->c.apad_bytes, m->c.apad_banks) == bank;
@@ -340,6 +337,34 @@ bool matmul_writes_acc(struct timing *m, uint32_t bank)
         return at.is_there && at.has_sum && c_bank(&m->c, p, &at) == bank;
     }
     return false;
+}
+
+struct matmul_rows matmul_rows(int64_t first, int64_t last, uint32_t units, uint32_t banks)
+{
+    const int64_t lo = first < last ? first : last, hi = first < last ? last : first;
+    if (lo < 0 || hi >= (int64_t)units)
+        return (struct matmul_rows){0, banks - 1};
+    return (struct matmul_rows){timing_bank((uint32_t)lo, units, banks), timing_bank((uint32_t)hi, units, banks)};
+}
+
+/* A bank that is not known may be any. */
+static bool meets(int8_t bank, const struct matmul_rows *b)
+{
+    return bank < 0 || ((uint32_t)bank >= b->lo && (uint32_t)bank <= b->hi);
+}
+
+uint64_t matmul_apart(const struct timing *m, uint32_t from, uint64_t now, const struct matmul_rows *rows,
+                      const struct matmul_rows *pads, uint64_t most)
+{
+    const struct timing_matmul *k = &m->matmul;
+    for (uint32_t i = from; i != k->tail; i++) {
+        const struct matmul_part *p = &k->part[i & (k->room - 1)];
+        const bool reads = p->first_acc || p->steps != 1;
+        if (p->end <= now || !((reads && meets(p->c_bank, rows)) || (pads && meets(p->a_bank, pads))))
+            continue;
+        return p->begin <= now ? 0 : timing_least(most, p->begin - now);
+    }
+    return most;
 }
 
 bool matmul_idle(const struct timing *m)
@@ -411,6 +436,7 @@ void matmul_retire(struct timing *m)
             break;
         count_part(p, TIMING_NEVER, m->counter);
     }
-    if ((int32_t)(k->reading - k->head) < 0)
+    /* A store looks at parts in its own time. */
+    if (m->store.used == 0 && m->store.s_head == m->store.s_tail && (int32_t)(k->reading - k->head) < 0)
         k->reading = k->head;
 }

@@ -18,6 +18,7 @@
 #define STOP_CYCLES 3u   /* from a write of reset to the first that does not */
 #define CREATE_READS (1u + SYSTOLE_REG_CAPS_COUNT) /* the magic number, the capabilities */
 #define CAP_WORDS SYSTOLE_REG_CAPS_COUNT
+#define AHEAD (1ull << 22) /* cycles that the timing may be ahead of the clock, so that who waits in small steps does not slow it down */
 #define GONE 0xffffffffu /* what registers read when memory ran out in a run, as those of a device that left the bus */
 #define CTRL_START 1u
 #define CTRL_DONE 2u
@@ -30,7 +31,8 @@ struct systole_model {
     struct function function;
     struct model_options options;
     uint64_t clock, begin; /* cycles since creation; the run's cycle 0 */
-    bool running, done, data;
+    struct timing_memory at_start;
+    bool running, done, data, may_lead;
     uint32_t gie, ier, isr, status, error_index, caps[CAP_WORDS];
     uint64_t counter[SYSTOLE_COUNTER_COUNT];
 };
@@ -49,6 +51,24 @@ static void settle(struct systole_model *m)
     m->error_index = t->control.index;
 }
 
+/* The timing, which may be ahead, is that of cycle `until` of the run: it begins anew where it has to. */
+static void rewind_to(struct systole_model *m, uint64_t until)
+{
+    struct timing *t = &m->timing;
+    const uint64_t led = t->control.over ? t->cycles : t->now;
+    m->may_lead = false;
+    if (!m->running || led <= until)
+        return;
+    t->memory = m->at_start;
+    timing_begin(t, m->begin);
+    timing_run(t, until);
+}
+
+static void rewind_to_now(struct systole_model *m)
+{
+    rewind_to(m, m->clock > m->begin ? m->clock - m->begin : 0);
+}
+
 /* Cycles pass, busy or not. */
 static void pass(struct systole_model *m, uint64_t cycles)
 {
@@ -65,7 +85,9 @@ static int run(struct systole_model *m, uint64_t max_cycles)
     if (!m->running || max_cycles == head)
         return !m->running;
     const uint64_t most = max_cycles - head, until = most > UINT64_MAX / 2 - m->clock ? UINT64_MAX / 2 : m->clock + most;
-    if (timing_run(&m->timing, until - m->begin) && m->begin + m->timing.cycles < until) {
+    const uint64_t cycle = until - m->begin, led = m->timing.now;
+    if (timing_run(&m->timing, m->may_lead && led < cycle && cycle < UINT64_MAX / 4 ? cycle + AHEAD : cycle) &&
+        m->begin + m->timing.cycles < until) {
         m->clock = m->begin + m->timing.cycles + 1;
         settle(m);
     } else {
@@ -118,6 +140,7 @@ static uint32_t look(struct systole_model *m, uint32_t offset)
     if (wide)
         return half(*wide, high);
     if (in_group(offset, SYSTOLE_REG_COUNTER_LO, SYSTOLE_COUNTER_COUNT, SYSTOLE_REG_COUNTER_LO_STEP, &i, &high)) {
+        rewind_to_now(m);
         timing_counters(&m->timing, m->counter);
         return half(m->counter[i], high);
     }
@@ -169,7 +192,9 @@ static void start(struct systole_model *m)
     m->status = SYSTOLE_ERR_OK;
     m->error_index = 0;
     m->begin = m->clock + START_CYCLES;
+    m->at_start = m->timing.memory;
     timing_begin(&m->timing, m->begin);
+    m->may_lead = m->timing.memory.steady && !m->timing.want_events;
     if (m->data) {
         m->function.ops->write_reg(m->function.model, SYSTOLE_REG_CTRL, CTRL_START);
         m->function.ops->run(m->function.model, 1);
@@ -181,6 +206,7 @@ static void stop(struct systole_model *m)
     const uint64_t end = m->clock + STOP_CYCLES;
     if (!m->running)
         return;
+    rewind_to(m, end > m->begin ? end - m->begin : 0);
     if (end > m->begin && timing_stop(&m->timing, end - m->begin))
         return; /* it is over before that, and will be told */
     m->running = false;
@@ -191,6 +217,8 @@ static void write_reg(struct systole_model *m, uint32_t offset, uint32_t value)
     bool high;
     offset &= 0xffcu;
     uint64_t *wide = wide_register(m, offset, &high);
+    if (wide)
+        rewind_to_now(m);
     if (wide)
         *wide = high ? (*wide & 0xffffffffull) | (uint64_t)value << 32 : (*wide & ~0xffffffffull) | value;
     if (wide && m->data)
@@ -214,6 +242,7 @@ static void write_reg(struct systole_model *m, uint32_t offset, uint32_t value)
 
 static int attach(struct systole_model *m, uint64_t addr, void *host, uint64_t size)
 {
+    rewind_to_now(m);
     if (regions_add(&m->regions, addr, host, size) != 0)
         return -1;
     if (m->data && m->function.ops->attach(m->function.model, addr, host, size) != 0) {
@@ -225,6 +254,7 @@ static int attach(struct systole_model *m, uint64_t addr, void *host, uint64_t s
 
 static int detach(struct systole_model *m, uint64_t addr)
 {
+    rewind_to_now(m);
     if (m->data)
         m->function.ops->detach(m->function.model, addr);
     return regions_remove(&m->regions, addr);

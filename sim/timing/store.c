@@ -45,22 +45,22 @@ uint64_t store_wake(const struct timing *m)
 {
     const struct timing_store *s = &m->store;
     const struct store_vector *v = &s->vector[s->v_head % STORE_CREDITS];
-    const uint64_t ready = s->v_head != s->v_tail && v->ready > m->now ? v->ready : TIMING_NEVER;
-    return s->walk.active && s->free > m->now ? timing_least(ready, s->free) : ready;
+    const uint64_t ready = s->v_head != s->v_tail && v->ready > m->store.now ? v->ready : TIMING_NEVER;
+    return s->walk.active && s->free > m->store.now ? timing_least(ready, s->free) : ready;
 }
 
 /* The walk's vector may be read. */
 static bool has_room(const struct timing *m)
 {
     const struct timing_store *s = &m->store;
-    return s->walk.active && s->v_tail - s->v_head != store_credits(&m->c) && m->now >= s->free;
+    return s->walk.active && s->v_tail - s->v_head != store_credits(&m->c) && m->store.now >= s->free;
 }
 
 /* ---- what it asks for ---- */
 
 static bool pad_granted(const struct timing *m, const struct store_vector *v)
 {
-    const struct load_pack *k = &m->load.pack;
+    const struct load_pack *k = m->store.now == m->stepped ? &m->pad : &m->load.pack;
     const struct timing_config *c = &m->c;
     if (v->dst == SYSTOLE_DST_WPAD)
         return !(k->wr_valid && k->wr_mem == SYSTOLE_MEM_WPAD);
@@ -71,28 +71,28 @@ static bool pad_granted(const struct timing *m, const struct store_vector *v)
 void store_wires(struct timing *m)
 {
     struct timing_store *s = &m->store;
-    struct timing_wires *w = &m->wire;
+    struct store_wires *w = &m->store.wire;
     const struct store_walk *k = &s->walk;
     const struct timing_config *c = &m->c;
-    const struct store_vector *v = result(s, m->now);
-    w->c_hit = w->r_hit = w->pw_valid = w->pw_hit = w->store_waits = false;
+    const struct store_vector *v = result(s, m->store.now);
+    w->c_hit = w->r_hit = w->pw_valid = w->pw_hit = w->waits = false;
     if (has_room(m)) {
         if (!k->c_have)
             w->c_hit = !matmul_reads_acc(m, timing_bank(k->c, c->acc_rows, c->acc_banks));
         if (k->has_res && !k->r_have)
             w->r_hit = !matmul_reads_apad(m, timing_bank(k->r, c->apad_bytes, c->apad_banks));
-        w->store_waits = (!k->c_have && !w->c_hit) || (k->has_res && !k->r_have && !w->r_hit);
+        w->waits = (!k->c_have && !w->c_hit) || (k->has_res && !k->r_have && !w->r_hit);
     }
     if (v && v->dst != SYSTOLE_DST_DRAM) {
         w->pw_valid = true;
         w->pw_hit = pad_granted(m, v);
-        w->store_waits |= !w->pw_hit;
+        w->waits |= !w->pw_hit;
     }
 }
 
 /* ---- the walk ---- */
 
-static void walk_load(struct timing *m)
+void store_walk_load(struct timing *m)
 {
     struct timing_store *s = &m->store;
     const struct timing_insn *insn = &s->slot[s->walking].insn;
@@ -146,10 +146,10 @@ static void walk_take(struct timing *m)
 {
     struct timing_store *s = &m->store;
     const struct store_walk *k = &s->walk;
-    s->free = m->now + m->c.cols / m->c.post_lanes;
+    s->free = m->store.now + m->c.cols / m->c.post_lanes;
     const uint32_t lanes = k->n == k->n_last ? k->n_tail : m->c.cols;
     s->vector[s->v_tail++ % STORE_CREDITS] =
-        (struct store_vector){.ready = m->now + store_latency(&m->c), .addr = k->d, .bytes = (uint16_t)(lanes << k->log), .slot = k->slot,
+        (struct store_vector){.ready = m->store.now + store_latency(&m->c), .addr = k->d, .bytes = (uint16_t)(lanes << k->log), .slot = k->slot,
                               .dst = k->dst, .last = walk_is_last(k)};
 }
 
@@ -168,7 +168,7 @@ static bool walk_edge(struct timing *m, bool may_load)
 {
     struct timing_store *s = &m->store;
     struct store_walk *k = &s->walk;
-    const struct timing_wires *w = &m->wire;
+    const struct store_wires *w = &m->store.wire;
     const bool room = has_room(m);
     const bool take = room && (k->c_have || w->c_hit) && (!k->has_res || k->r_have || w->r_hit);
     const bool last = take && walk_is_last(k), load = may_load && (!k->active || last);
@@ -178,7 +178,7 @@ static bool walk_edge(struct timing *m, bool may_load)
     if (take)
         walk_take(m);
     if (load)
-        walk_load(m);
+        store_walk_load(m);
     else if (last)
         k->active = false;
     else if (take)
@@ -188,35 +188,42 @@ static bool walk_edge(struct timing *m, bool may_load)
 
 /* ---- the unit ---- */
 
+/* Takes the next instruction that was given. */
+void store_take(struct timing *m)
+{
+    struct timing_store *s = &m->store;
+    struct store_slot *slot = &s->slot[s->tail];
+    slot->insn = s->start[s->s_head++ % STORE_SLOTS].insn;
+    const uint32_t *w = slot->insn.words;
+    slot->to_apad = G(dst) == SYSTOLE_DST_APAD;
+    slot->has_res = G(res) != SYSTOLE_RES_NONE;
+    slot->close = store_keeps_close(m, &slot->insn);
+    s->tail = (s->tail + 1u) % STORE_SLOTS;
+    s->used++;
+    s->fresh++;
+}
+
 static void slots_edge(struct timing *m, bool done, bool failed)
 {
     struct timing_store *s = &m->store;
     if (done) {
+        s->close -= s->slot[s->head].close;
         s->slot[s->head].complete = false;
         s->head = (s->head + 1u) % STORE_SLOTS;
         s->used--;
     }
-    if (m->wire.start[SYSTOLE_QUEUE_STORE]) {
-        const struct timing_queue *q = &m->queue[SYSTOLE_QUEUE_STORE];
-        struct store_slot *slot = &s->slot[s->tail];
-        slot->insn = q->waiting[q->w_head % TIMING_ROOM];
-        const uint32_t *w = slot->insn.words;
-        slot->to_apad = G(dst) == SYSTOLE_DST_APAD;
-        slot->has_res = G(res) != SYSTOLE_RES_NONE;
-        s->tail = (s->tail + 1u) % STORE_SLOTS;
-        s->used++;
-        s->fresh++;
-    }
+    if (s->wire.start)
+        store_take(m);
     s->reported |= failed;
 }
 
 bool store_edge(struct timing *m)
 {
     struct timing_store *s = &m->store;
-    const struct timing_wires *w = &m->wire;
-    if (s->used == 0 && !w->start[SYSTOLE_QUEUE_STORE] && !s->write.beat && write_idle(&s->write))
+    const struct store_wires *w = &m->store.wire;
+    if (s->used == 0 && !w->start && !s->write.beat && write_idle(&s->write))
         return false;
-    const struct store_vector *v = result(s, m->now);
+    const struct store_vector *v = result(s, m->store.now);
     const bool done = store_done(s), failed = s->used != 0 && s->slot[s->head].failed && !s->reported;
     const bool may_load = may_begin(s);
     bool taken = w->pw_hit;
@@ -225,7 +232,7 @@ bool store_edge(struct timing *m)
         s->slot[v->slot].complete = true;
         s->slot[v->slot].to_apad = false;
     }
-    moved |= walk_edge(m, may_load) || done || failed || taken || w->start[SYSTOLE_QUEUE_STORE] || w->store_waits;
+    moved |= walk_edge(m, may_load) || done || failed || taken || w->start || w->waits;
     s->v_head += taken;
     slots_edge(m, done, failed);
     return moved;

@@ -40,8 +40,8 @@ static uint64_t pixel_bytes(const struct timing *m, const struct store_walk *k)
 /* The beat of a pixel that ends a page of 4 KiB, or none. */
 static uint64_t page_end(uint64_t d, uint64_t bytes, uint32_t axi)
 {
-    const uint64_t in_page = 4096 / axi - 1, first = d / axi, at = in_page - (first & in_page);
-    const uint64_t beats = (d + bytes - 1) / axi - first + 1;
+    const uint64_t in_page = timing_units(4096, axi) - 1, first = timing_units(d, axi), at = in_page - (first & in_page);
+    const uint64_t beats = timing_units(d + bytes - 1, axi) - first + 1;
     return at < beats ? at : UINT64_MAX;
 }
 
@@ -79,52 +79,10 @@ static uint64_t pages_alike(const struct timing *m, const struct store_walk *k, 
     return most;
 }
 
-/* Banks from one address to another of a memory. */
-struct banks {
-    uint32_t lo, hi;
-};
-
-static struct banks banks_of(int64_t first, int64_t last, uint32_t units, uint32_t banks)
-{
-    const int64_t lo = first < last ? first : last, hi = first < last ? last : first;
-    if (lo < 0 || hi >= (int64_t)units)
-        return (struct banks){0, banks - 1};
-    return (struct banks){timing_bank((uint32_t)lo, units, banks), timing_bank((uint32_t)hi, units, banks)};
-}
-
-/* A bank that is not known may be any. */
-static bool meets(int8_t bank, const struct banks *b)
-{
-    return bank < 0 || ((uint32_t)bank >= b->lo && (uint32_t)bank <= b->hi);
-}
-
-/* Cycles from now on in which the array reads none of the banks; `pads` NULL: the pad's are not asked for. */
-static uint64_t array_apart(struct timing *m, const struct banks *rows, const struct banks *pads, uint64_t most)
-{
-    const struct timing_matmul *k = &m->matmul;
-    for (uint32_t i = k->head; i != k->tail; i++) {
-        const struct matmul_part *p = &k->part[i & (k->room - 1)];
-        const bool reads = p->first_acc || p->steps != 1;
-        if (p->end <= m->now || !((reads && meets(p->c_bank, rows)) || (pads && meets(p->a_bank, pads))))
-            continue;
-        return p->begin <= m->now ? 0 : timing_least(most, p->begin - m->now);
-    }
-    return most;
-}
-
-/* Cycles in which nobody else moves. */
+/* Cycles up to `until`, in which nobody else asks for anything. */
 static uint64_t alone(const struct timing *m, uint64_t until)
 {
-    const struct timing_memory *b = &m->memory;
-    uint64_t next = timing_least(until, m->front_next);
-    if (m->watchdog != 0)
-        next = timing_least(next, m->watchdog);
-    for (unsigned id = 0; id < 2; id++)
-        if (b->reads[id].head != b->reads[id].tail) {
-            const uint64_t due = b->reads[id].slot[b->reads[id].head % TIMING_BURSTS].due;
-            next = timing_least(next, due > b->origin + 2 ? due - b->origin - 2 : 0);
-        }
-    return b->r_valid || m->load.ar_valid || m->fetch.ar_valid || next <= m->now + 1 ? 0 : next - m->now - 1;
+    return until <= m->store.now + 1 ? 0 : until - m->store.now - 1;
 }
 
 /* Memory stands behind all that `pixels` from here on write, as one piece. */
@@ -150,10 +108,10 @@ static uint64_t repeats(struct timing *m, const struct store_period *p, bool kno
         most = timing_least(most, pages_alike(m, k, pixels, most * pixels) / pixels);
     const int64_t steps = (int64_t)(most * pixels), c = k->c, r = k->r, r_end = r + (int32_t)k->r_sq * steps;
     const int64_t r_n = (int64_t)(int32_t)k->r_sn * k->n_last; /* before or behind the pixel's first vector */
-    const struct banks rows = banks_of(c, c + (int64_t)k->c_sq * steps + (int64_t)k->c_sn * k->n_last, m->c.acc_rows, m->c.acc_banks);
-    const struct banks pads = banks_of((r < r_end ? r : r_end) + (r_n < 0 ? r_n : 0), (r < r_end ? r_end : r) + (r_n < 0 ? 0 : r_n),
+    const struct matmul_rows rows = matmul_rows(c, c + (int64_t)k->c_sq * steps + (int64_t)k->c_sn * k->n_last, m->c.acc_rows, m->c.acc_banks);
+    const struct matmul_rows pads = matmul_rows((r < r_end ? r : r_end) + (r_n < 0 ? r_n : 0), (r < r_end ? r_end : r) + (r_n < 0 ? 0 : r_n),
                                        m->c.apad_bytes, m->c.apad_banks);
-    most = timing_least(most, array_apart(m, &rows, k->has_res ? &pads : NULL, most * cycles) / cycles);
+    most = timing_least(most, matmul_apart(m, m->matmul.reading, m->store.now, &rows, k->has_res ? &pads : NULL, most * cycles) / cycles);
     return most != 0 && has_memory(m, k, most * pixels + 1) ? most : 0;
 }
 
@@ -221,7 +179,7 @@ static uint64_t pass(struct timing *m, const struct store_period *p, bool all, b
         answers_shift(m, cycles);
     else
         answers_pass(m, p, times);
-    m->memory_next = m->store_next = m->now + cycles;
+    m->store.memory_next = m->store.next = m->store.now + cycles;
     m->store_shot.words = m->page_shot.words = 0;
     return cycles;
 }
@@ -251,7 +209,7 @@ static void see_period(struct timing *m, const struct store_shot *then, struct s
 {
     const struct timing_write *w = &m->store.write;
     const struct store_walk *k = &m->store.walk;
-    p->cycles = m->now - then->now;
+    p->cycles = m->store.now - then->now;
     p->pixels = pixel_of(k) - then->pixel;
     p->beats = m->counter[SYSTOLE_CNT_WRITE_BEATS] - then->counter[0];
     p->bytes = m->counter[SYSTOLE_CNT_WRITE_BYTES] - then->counter[1];
@@ -297,7 +255,7 @@ static uint64_t pass_known(struct timing *m, uint64_t outlined, bool pageless, b
 static bool may_look(const struct timing *m)
 {
     const struct store_walk *k = &m->store.walk;
-    return m->memory.steady && m->store_on && !m->load_on && !m->front_on && k->active && k->n == 0 && !k->c_have && !k->r_have &&
+    return m->memory.steady && m->store.on && k->active && k->n == 0 && !k->c_have && !k->r_have &&
            !m->store.any_failed && !store_done(&m->store) && (k->n_last == 0 || k->d_sn == (int64_t)m->c.cols << k->log) &&
            (k->d_sq % (int64_t)m->c.axi_bytes == 0 || k->dst != SYSTOLE_DST_DRAM);
 }

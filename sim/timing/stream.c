@@ -77,12 +77,17 @@ static uint64_t writes_rest(const struct timing *m)
 
 /* ---- within a burst ---- */
 
-static uint64_t skip_within(struct timing *m, uint64_t most)
+static uint64_t left_within(const struct timing *m, uint64_t most)
+{
+    const struct timing_ring *r = &m->memory.reads[1];
+    return timing_least(most, timing_least(r->slot[r->head % TIMING_BURSTS].left - 1, (m->load.left - 1u) / m->c.axi_bytes));
+}
+
+static void skip_within(struct timing *m, uint64_t n)
 {
     struct timing_load *l = &m->load;
     struct timing_ring *r = &m->memory.reads[1];
     struct timing_burst *burst = &r->slot[r->head % TIMING_BURSTS];
-    const uint64_t n = timing_least(most, timing_least(burst->left - 1, (l->left - 1u) / m->c.axi_bytes));
     const uint32_t bytes = (uint32_t)n * m->c.axi_bytes;
     burst->addr += bytes;
     burst->left -= (uint32_t)n;
@@ -92,7 +97,6 @@ static uint64_t skip_within(struct timing *m, uint64_t most)
         l->stage[i].ctl.dst += bytes;
     l->pack.wr_addr += bytes;
     l->pack.hold_word += (uint32_t)n;
-    return n;
 }
 
 /* ---- over several bursts, all of whole beats to whole words ---- */
@@ -125,7 +129,12 @@ static uint32_t whole_beats(const struct timing *m, uint32_t i, uint64_t shown)
 static struct landing find_landing(const struct timing *m, uint64_t most)
 {
     const struct timing_load *l = &m->load;
+    const struct timing_ring *r = &m->memory.reads[1];
     struct landing best = {.bursts = 0};
+    const bool all_asked = l->walk.state == 0 && !l->split.valid && !l->ar_valid;
+    const bool same_burst = l->left == (r->slot[r->head % TIMING_BURSTS].left + ON_BUS) * m->c.axi_bytes;
+    if (!all_asked || !same_burst || l->pack.hold || l->burst[l->burst_head % LOAD_BURSTS].ctl.last)
+        return best;
     uint64_t before = l->left / m->c.axi_bytes; /* cycles until burst i is begun */
     for (uint32_t i = 1; before < most; i++) {
         const uint32_t beats = whole_beats(m, i, m->now + before - ON_BUS + 1);
@@ -142,18 +151,11 @@ static struct landing find_landing(const struct timing *m, uint64_t most)
     return best;
 }
 
-static uint64_t skip_over(struct timing *m, uint64_t most)
+static void skip_over(struct timing *m, struct landing to)
 {
     struct timing_load *l = &m->load;
     struct timing_ring *r = &m->memory.reads[1];
     const uint32_t axi = m->c.axi_bytes;
-    const bool all_asked = l->walk.state == 0 && !l->split.valid && !l->ar_valid;
-    const bool same_burst = l->left == (r->slot[r->head % TIMING_BURSTS].left + ON_BUS) * axi;
-    if (!all_asked || !same_burst || l->pack.hold || l->burst[l->burst_head % LOAD_BURSTS].ctl.last)
-        return 0;
-    const struct landing to = find_landing(m, most);
-    if (to.bursts == 0)
-        return 0;
     l->burst_head += to.bursts;
     r->head += to.bursts;
     m->memory.reading -= to.bursts;
@@ -171,23 +173,42 @@ static uint64_t skip_over(struct timing *m, uint64_t most)
     }
     l->pack.wr_mem = b->ctl.mem;
     l->pack.wr_addr = b->ctl.dst + (to.taken - IN_STAGES) * axi;
-    return to.cycles;
+}
+
+/* Where the store matters it goes on first. If an instruction of it ends before, no more than up to there. */
+static uint64_t meet_store(struct timing *m, uint64_t n)
+{
+    if (n == 0 || !store_matters(m) || !store_advance(m, m->now + n))
+        return n;
+    m->front_next = m->store.now;
+    return m->store.now > m->now ? m->store.now - m->now : 0;
 }
 
 uint64_t stream_skip(struct timing *m, uint64_t until)
 {
-    if (!m->memory.steady || m->store_on || m->front_on || m->load.bus_error || !bus_streams(m) || !addresses_rest(m) ||
+    const bool close = m->store.close != 0 || m->want_events;
+    if (!m->memory.steady || (close && m->store.on) || m->front_on || m->load.bus_error || !bus_streams(m) || !addresses_rest(m) ||
         !data_streams(m))
         return 0;
-    uint64_t most = timing_least(until, timing_least(m->front_next, m->store_next));
+    uint64_t most = timing_least(until, m->front_next);
+    if (close)
+        most = timing_least(most, m->store.next);
     if (m->watchdog != 0)
         most = timing_least(most, m->watchdog);
     if (most <= m->now + 1)
         return 0;
-    most = timing_least(most - m->now - 1, writes_rest(m));
-    uint64_t n = skip_over(m, most);
-    if (n == 0)
-        n = skip_within(m, most);
+    most = timing_least(most - m->now - 1, close ? writes_rest(m) : UINT64_MAX);
+    struct landing to = find_landing(m, most);
+    uint64_t n = to.bursts != 0 ? to.cycles : left_within(m, most);
+    const uint64_t met = meet_store(m, n);
+    if (met != n) { /* no further, so it may be less */
+        to = find_landing(m, met);
+        n = to.bursts != 0 ? to.cycles : left_within(m, met);
+    }
+    if (to.bursts != 0)
+        skip_over(m, to);
+    else
+        skip_within(m, n);
     m->counter[SYSTOLE_CNT_READ_BEATS] += n;
     m->counter[SYSTOLE_CNT_READ_BYTES] += n * m->c.axi_bytes;
     m->memory_next = m->now + n;

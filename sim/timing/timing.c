@@ -59,10 +59,14 @@ void timing_begin(struct timing *m, uint64_t origin)
     m->store_shot.words = m->page_shot.words = 0;
     for (unsigned i = 0; i < STORE_PERIODS; i++)
         m->store_period[i].traits[0] = 0;
+    for (unsigned i = 0; i < STORE_KNOWN; i++)
+        m->store_known[i].shape[0] = 0;
     m->level = 0;
     m->level_from = 0;
-    m->front_on = m->load_on = m->store_on = true;
-    m->front_next = m->memory_next = m->store_next = 0;
+    m->front_on = m->load_on = true;
+    m->front_next = m->memory_next = 0;
+    m->stepped = TIMING_NEVER;
+    m->settled = 0;
     memory_begin(m, origin);
     front_begin(m);
     load_begin(m);
@@ -83,7 +87,6 @@ void timing_free(struct timing *m)
 static void bus_wires(struct timing *m)
 {
     const struct timing_memory *b = &m->memory;
-    const struct timing_write *s = &m->store.write;
     struct timing_wires *w = &m->wire;
     w->load_ar = w->fetch_ar = false;
     if (m->fetch.ar_valid || m->load.ar_valid) {
@@ -98,10 +101,6 @@ static void bus_wires(struct timing *m)
     w->load_r = w->r_fire && b->r_id;
     w->fetch_r = w->r_fire && !b->r_id;
     w->r_failed = b->r_failed;
-    w->aw = s->aw_valid && b->aw_ready;
-    w->w = s->t_data != s->t_tail && s->beat_head != s->beat_tail && b->w_ready;
-    w->b = b->b_valid && s->t_answer != s->t_tail;
-    w->b_failed = b->b_failed;
 }
 
 static void load_wires(struct timing *m)
@@ -114,10 +113,10 @@ static void load_wires(struct timing *m)
 /* ---- counters ---- */
 
 /* What holds as long as nothing moves, a bit each. */
-enum level { LOAD_BUSY = 1, STORE_BUSY = 2, LOAD_TOKEN = 4, STORE_TOKEN = 8, STALL_EMPTY = 16, STALL_TOKEN = 32 };
+enum level { LOAD_BUSY = 1, LOAD_TOKEN = 2, STORE_TOKEN = 4, STALL_EMPTY = 8, STALL_TOKEN = 16 };
 
-static const uint8_t level_counter[] = {SYSTOLE_CNT_LOAD_BUSY,   SYSTOLE_CNT_STORE_BUSY,  SYSTOLE_CNT_LOAD_TOKEN,
-                                        SYSTOLE_CNT_STORE_TOKEN, SYSTOLE_CNT_STALL_EMPTY, SYSTOLE_CNT_STALL_TOKEN};
+static const uint8_t level_counter[] = {SYSTOLE_CNT_LOAD_BUSY, SYSTOLE_CNT_LOAD_TOKEN, SYSTOLE_CNT_STORE_TOKEN, SYSTOLE_CNT_STALL_EMPTY,
+                                        SYSTOLE_CNT_STALL_TOKEN};
 
 static bool waits_for_token(const struct timing *m, unsigned i)
 {
@@ -150,8 +149,8 @@ static void add_levels(const struct timing *m, uint64_t until, uint64_t counter[
 
 static void count_levels(struct timing *m, bool front)
 {
-    uint32_t level = front ? front_levels(m) : m->level & ~(uint32_t)(LOAD_BUSY | STORE_BUSY);
-    level |= (load_idle(&m->load) ? 0 : LOAD_BUSY) | (store_idle(m) ? 0 : STORE_BUSY);
+    uint32_t level = front ? front_levels(m) : m->level & ~(uint32_t)LOAD_BUSY;
+    level |= load_idle(&m->load) ? 0 : LOAD_BUSY;
     if (level == m->level)
         return;
     add_levels(m, m->now, m->counter);
@@ -164,14 +163,9 @@ static void count_moves(struct timing *m)
 {
     uint64_t *c = m->counter;
     c[SYSTOLE_CNT_LOAD_BANK] += !m->wire.l_ready;
-    c[SYSTOLE_CNT_STORE_BANK] += m->wire.store_waits;
     if (m->load.beat) {
         c[SYSTOLE_CNT_READ_BEATS]++;
         c[SYSTOLE_CNT_READ_BYTES] += m->load.beat_bytes;
-    }
-    if (m->store.write.beat) {
-        c[SYSTOLE_CNT_WRITE_BEATS]++;
-        c[SYSTOLE_CNT_WRITE_BYTES] += m->store.write.beat_bytes;
     }
 }
 
@@ -180,12 +174,13 @@ static void read_counters(struct timing *m, uint64_t until, uint64_t counter[SYS
     memcpy(counter, m->counter, sizeof m->counter);
     add_levels(m, until, counter);
     matmul_count(m, until, counter);
+    counter[SYSTOLE_CNT_STORE_BUSY] += m->store.busy ? until - m->store.busy_from : 0;
 }
 
-static void end_events(struct timing *m)
+void timing_end_events(struct timing *m, uint64_t until)
 {
     for (uint32_t i = 0; i < m->ended_count; i++)
-        read_counters(m, m->now + 1, m->event[m->ended[i]].counter);
+        read_counters(m, until, m->event[m->ended[i]].counter);
     m->ended_count = 0;
 }
 
@@ -194,7 +189,7 @@ static void end_events(struct timing *m)
 /* Whether fetch, decoder or queues may move in this cycle, or what they and the walker of MATMUL show changes. */
 static bool front_is_on(const struct timing *m)
 {
-    return m->front_on || m->now >= m->front_next || m->load.done || store_done(&m->store) || m->wire.fetch_r || m->wire.fetch_ar;
+    return m->front_on || m->now >= m->front_next || m->load.done || m->wire.fetch_r || m->wire.fetch_ar;
 }
 
 static bool control_is_on(const struct timing *m)
@@ -211,28 +206,31 @@ static void front_step(struct timing *m)
         matmul_accept(m, &q->waiting[q->w_head % TIMING_ROOM]);
     m->front_on |= front_edge(m);
     m->front_next = timing_least(front_wake(m), matmul_wake(m));
-    if (m->ended_count != 0)
-        end_events(m);
     matmul_retire(m);
 }
 
 static uint64_t next_cycle(const struct timing *m, uint64_t until)
 {
-    uint64_t next = timing_least(timing_least(m->memory_next, m->front_next), timing_least(m->store_next, until));
+    uint64_t next = timing_least(timing_least(m->memory_next, m->front_next), until);
     if (m->watchdog > m->now)
         next = timing_least(next, m->watchdog);
     return next;
 }
 
+static void reads_edge(struct timing *m)
+{
+    const struct timing_wires *w = &m->wire;
+    if (m->now < m->memory_next && !w->r_fire && !w->fetch_ar && !w->load_ar)
+        return;
+    const bool moved = memory_read_edge(m);
+    m->memory_next = moved ? m->now + 1 : memory_read_wake(m);
+}
+
+/* All but the store: its time goes on up to the present where it matters, and stands still elsewhere. */
 static void step(struct timing *m, uint64_t until)
 {
     struct timing_wires *w = &m->wire;
-    const bool store_looks = m->store_on || m->now >= m->store_next;
     load_wires(m);
-    if (store_looks)
-        store_wires(m);
-    else
-        w->c_hit = w->r_hit = w->pw_valid = w->pw_hit = w->store_waits = false;
     bus_wires(m);
     const bool front = front_is_on(m);
     if (front)
@@ -241,33 +239,47 @@ static void step(struct timing *m, uint64_t until)
         memset(w->start, 0, sizeof w->start + sizeof w->done + sizeof w->sync);
     count_levels(m, front);
     count_moves(m);
+    m->stepped = m->now;
+    if (m->store.close != 0)
+        m->pad = m->load.pack;
     m->front_on = false;
     bool moved = (front || control_is_on(m)) && control_edge(m);
-    if (m->now >= m->memory_next || w->r_fire || w->fetch_ar || w->load_ar || w->aw || w->w || w->b) {
-        const bool memory = timing_memory_edge(m);
-        m->memory_next = memory ? m->now + 1 : timing_memory_wake(m);
-    }
+    reads_edge(m);
     if (m->load_on || w->load_ar || w->load_r || w->start[SYSTOLE_QUEUE_LOAD])
         moved |= m->load_on = load_edge(m);
-    if (store_looks || w->aw || w->w || w->b || w->start[SYSTOLE_QUEUE_STORE]) {
-        moved |= m->store_on = store_edge(m);
-        m->store_next = store_wake(m);
-    }
     if (front)
         front_step(m);
+    if (m->want_events || m->store.close != 0)
+        store_catch_up(m, m->now + 1);
+    if (m->want_events)
+        timing_end_events(m, m->now + 1);
+    m->settled = m->now + 1;
     m->now = moved || m->front_on ? m->now + 1 : next_cycle(m, until);
-    if (m->stepping)
-        return;
-    if (m->load_on)
-        m->now += stream_skip(m, until);
-    else if (m->store_on)
-        m->now += store_stream_skip(m, until);
+    if (m->load_on && !m->stepping)
+        m->settled = m->now += stream_skip(m, until);
+}
+
+/* Nothing but the store moves before the present cycle; where it does, what follows from it comes first. */
+static void meet_store(struct timing *m)
+{
+    while (store_advance(m, m->now))
+        if (m->store.now >= m->settled) {
+            m->now = m->store.now;
+            m->front_on = true;
+            break;
+        }
 }
 
 bool timing_run(struct timing *m, uint64_t until)
 {
-    while (!m->control.over && m->now < until && !m->matmul.failed)
+    while (!m->control.over && !m->matmul.failed) {
+        if (store_matters(m))
+            meet_store(m);
+        if (m->now >= until)
+            break;
         step(m, until);
+    }
+    store_catch_up(m, m->control.over ? m->cycles : m->now);
     return m->control.over;
 }
 

@@ -17,6 +17,7 @@
 #include "../../driver/systole_event.h"
 #include "../memory.h"
 #include "../regions.h"
+#include "store_types.h"
 
 #define TIMING_NEVER UINT64_MAX
 #define TIMING_ROOM 8u /* instructions a queue holds, and as many beside them with the unit */
@@ -26,14 +27,6 @@ struct timing_config {
     uint32_t rows, cols, has_fp, axi_bytes, apad_bytes, wpad_bytes, acc_rows, param_rows, apad_banks, acc_banks, mac_latency, post_latency, post_lanes,
         weight_planes, lane_taps, parity;
     uint32_t word_bytes; /* follows from the others */
-};
-
-struct timing_insn {
-    const uint32_t *words;
-    uint64_t base; /* of its window */
-    uint32_t index;
-    uint16_t wait, signal, c_hi;
-    uint8_t op, queue;
 };
 
 /* ---- the memory bus ---- */
@@ -64,7 +57,7 @@ struct timing_memory {
     uint64_t cost;
     bool steady;     /* nothing depends on the cycle's number: edges without a move can be skipped */
     struct timing_bucket read_bucket, write_bucket;
-    uint32_t draw;
+    uint32_t draw, write_draw;
     bool ar_ready, aw_ready, w_ready, r_valid, b_valid;
     bool r_id, r_last, r_failed, b_failed;
     uint32_t reading, writing;
@@ -152,112 +145,6 @@ struct timing_load {
     uint8_t beat_bytes, err_seq;
 };
 
-/* ---- store ---- */
-
-struct store_slot {
-    struct timing_insn insn;
-    bool complete, failed, to_apad, has_res;
-};
-
-struct store_walk {
-    bool active, c_have, r_have;
-    uint8_t slot, log;
-    uint32_t n_last, q_last, p_last, n, q, p;
-    uint16_t c, c_row, c_plane, c_sn, c_sp, c_sq;
-    uint32_t r, r_row, r_plane, r_sn, r_sp, r_sq;
-    uint64_t d, d_row, d_plane;
-    int64_t d_sn, d_sp, d_sq;
-    uint8_t dst, n_tail;
-    bool has_res;
-};
-
-struct store_vector {
-    uint64_t ready, addr;
-    uint16_t bytes;
-    uint8_t slot, dst;
-    bool last;
-};
-
-#define STORE_CREDITS 64u /* room in the model; store_credits() is how many the RTL has */
-#define STORE_SLOTS 4u
-#define WRITE_BURSTS 8u
-#define WRITE_BEATS 64u
-#define WRITE_BURST_BEATS 32u
-#define WRITE_OUTSTANDING 128u
-#define WRITE_SENT 64u /* bursts that a period of a store may send */
-
-struct write_chunk { /* a piece of a vector over two beats, or the open beat */
-    bool valid, last;
-    uint8_t slot;
-    uint64_t addr, lo, hi; /* beat, strobes in it and in the next */
-};
-
-struct write_burst {
-    uint64_t addr;
-    uint16_t beats;
-    uint8_t slot;
-    bool last;
-};
-
-struct timing_write {
-    uint16_t done; /* bytes of the vector taken */
-    struct write_chunk a, b;
-    bool open;
-    uint64_t start, next;
-    uint16_t count;
-    uint8_t slot;
-    struct write_burst queue[WRITE_BURSTS];
-    uint32_t q_head, q_tail;
-    bool aw_valid;
-    struct write_burst aw;
-    uint32_t waiting;
-    struct write_burst taken[WRITE_OUTSTANDING]; /* addresses taken: those before t_data have all their beats sent */
-    uint32_t t_answer, t_data, t_tail;
-    uint64_t sent_at[WRITE_SENT];  /* cycles in which the last bursts sent were whole */
-    uint8_t strobes[WRITE_BEATS]; /* how many, of each beat */
-    uint32_t beat_head, beat_tail, sent;
-    bool beat;
-    uint8_t beat_bytes;
-};
-
-struct timing_store {
-    struct store_slot slot[STORE_SLOTS];
-    uint8_t tail, head, walking, used, fresh;
-    bool reported, any_failed;
-    struct store_walk walk;
-    uint64_t walk_count; /* instructions walked so far */
-    struct store_vector vector[STORE_CREDITS];
-    uint32_t v_head, v_tail;
-    uint64_t free; /* the cycle in which the post-processing takes the next vector */
-    struct timing_write write;
-};
-
-/* All of a store's state at the beginning of a pixel, seen from there. */
-struct store_shot {
-    uint64_t now, pixel, outline, patience, distance, insn, row;
-    uint64_t last_outline, alike; /* of the pixel before, and how often it was the same */
-    uint64_t counter[3];
-    uint32_t words, own; /* own: those that do not tell of answers to come */
-    uint32_t sent;       /* bursts whose beats were all sent */
-    uint64_t word[896];
-};
-
-/*
- * A state that was seen to come again: from it on a store does the same every so many pixels, in whatever instruction it is met. It is found by the
- * words of its shot, by what the walk is like, and by where the pixel stands in its page.
- */
-struct store_period {
-    uint64_t traits[5]; /* of the walk; the first is 0 where there is none */
-    uint64_t cycles, pixels, beats, bytes;
-    bool pageless;      /* no page ended in it, or before it among what was on its way: it comes again where none does */
-    uint32_t sent;
-    uint64_t sent_at[WRITE_SENT]; /* from its beginning */
-    uint32_t words;
-    uint64_t word[640];
-};
-
-#define STORE_PERIODS 128u
-
 /* ---- matmul ---- */
 
 /*
@@ -335,11 +222,10 @@ struct timing_control {
 
 /* What the units show each other in one cycle. */
 struct timing_wires {
-    bool l_ready, c_hit, r_hit, pw_valid, pw_hit, store_waits;
+    bool l_ready;
     bool fetch_ar, load_ar;  /* addresses taken */
     bool fetch_r, load_r, r_fire, r_failed;
-    bool aw, w, b, b_failed;
-    bool start[3], done[3], sync[3];
+    bool start[3], done[2], sync[3];
 };
 
 struct timing {
@@ -360,10 +246,14 @@ struct timing {
     bool ar_held, ar_held_load;
     struct store_shot store_shot, page_shot, store_here;
     struct store_period store_now, store_period[STORE_PERIODS];
+    struct store_known store_known[STORE_KNOWN];
     /* Which units have something to do in this cycle, and when the others will by themselves. */
     bool stepping; /* nothing is passed over: slower, for tests */
-    bool front_on, load_on, store_on;
-    uint64_t front_next, memory_next, store_next;
+    bool front_on, load_on;
+    uint64_t front_next, memory_next;
+    uint64_t settled;      /* the cycle up to which all but the store has been taken */
+    uint64_t stepped;      /* the last cycle in which all but the store took an edge, and what the load wrote to a pad in it */
+    struct load_pack pad;
     uint32_t level; /* since level_from */
     uint64_t level_from;
     uint64_t counter[SYSTOLE_COUNTER_COUNT];
@@ -394,14 +284,23 @@ void timing_counters(struct timing *m, uint64_t counter[SYSTOLE_COUNTER_COUNT]);
 uint32_t timing_check(const struct timing *m, struct timing_insn *insn);
 
 void memory_begin(struct timing *m, uint64_t origin);
-bool timing_memory_edge(struct timing *m);
+/* Of reads, in the time of the run; of writes, in that of the store. */
+bool memory_read_edge(struct timing *m);
+bool memory_write_edge(struct timing *m);
 /* The next cycle in which the memory moves by itself. */
-uint64_t timing_memory_wake(const struct timing *m);
+uint64_t memory_read_wake(const struct timing *m);
+uint64_t memory_write_wake(const struct timing *m);
 
 void front_begin(struct timing *m);
 bool control_edge(struct timing *m);
 void front_wires(struct timing *m);
 bool front_edge(struct timing *m);
+/* The oldest instruction of a queue is complete in cycle `at`. */
+void queue_done(struct timing *m, unsigned queue, uint64_t at);
+/* Counters of what ended in the cycle before `until`. */
+void timing_end_events(struct timing *m, uint64_t until);
+/* A queue has an instruction that runs, or will without another's tokens. */
+bool queue_busy(const struct timing *m, unsigned queue);
 uint64_t front_wake(const struct timing *m);
 
 void load_begin(struct timing *m);
@@ -424,6 +323,19 @@ void store_begin(struct timing *m);
 void store_wires(struct timing *m);
 bool store_edge(struct timing *m);
 uint64_t store_wake(const struct timing *m);
+/* All of a store's state but the walk, as words; how many, which may be more than there is room for. And back, seen from elsewhere. */
+uint32_t store_state_put(struct timing *m, const struct store_place *at, uint64_t *words);
+void store_state_get(struct timing *m, const struct store_place *at, const uint64_t *words);
+/* A walk begins; it has ended; an instruction is complete: what is known of such is looked up, or kept. */
+void store_known_look(struct timing *m);
+void store_known_walked(struct timing *m, bool goes_on);
+void store_known_done(struct timing *m);
+/* Whether the time of the store need not go on up to cycle `until`; is_done: an instruction is complete. */
+bool store_known_sleeps(struct timing *m, uint64_t until, bool *is_done);
+/* It must go on cycle by cycle. */
+void store_known_wake(struct timing *m);
+void store_take(struct timing *m);
+void store_walk_load(struct timing *m);
 bool write_edge(struct timing *m, const struct store_vector *v, bool *taken);
 bool write_idle(const struct timing_write *w);
 static inline bool store_done(const struct timing_store *s)
@@ -431,7 +343,32 @@ static inline bool store_done(const struct timing_store *s)
     return s->used != 0 && s->slot[s->head].complete && !s->slot[s->head].failed;
 }
 bool store_idle(const struct timing *m);
+static inline bool store_has_room(const struct timing_store *s)
+{
+    return s->used - s->told + (s->s_tail - s->s_head) != STORE_SLOTS;
+}
 
+/* Whether the time of the store must be that of the run before that goes on. */
+bool store_matters(const struct timing *m);
+/* Whether it must be throughout this instruction. */
+bool store_keeps_close(const struct timing *m, const struct timing_insn *insn);
+/* The queue gives the store an instruction in this cycle. */
+void store_give(struct timing *m, const struct timing_insn *insn);
+/* The store's time goes on up to, and without, cycle `until`. True when it has stopped before or there, for an instruction is complete
+   or has failed. */
+bool store_advance(struct timing *m, uint64_t until);
+/* The same, whatever happens. */
+void store_catch_up(struct timing *m, uint64_t until);
+
+/* Banks from one address to another of a memory. */
+struct matmul_rows {
+    uint32_t lo, hi;
+};
+struct matmul_rows matmul_rows(int64_t first, int64_t last, uint32_t units, uint32_t banks);
+/* Cycles from `now` on, at most `most`, in which the array reads none of the banks, as far as its parts from `from` on go. pads NULL:
+   the pad's are not asked for. */
+uint64_t matmul_apart(const struct timing *m, uint32_t from, uint64_t now, const struct matmul_rows *rows,
+                      const struct matmul_rows *pads, uint64_t most);
 void matmul_begin(struct timing *m);
 void matmul_accept(struct timing *m, const struct timing_insn *insn);
 bool matmul_reads_acc(struct timing *m, uint32_t bank);
@@ -447,6 +384,19 @@ void matmul_count(struct timing *m, uint64_t until, uint64_t counter[SYSTOLE_COU
 static inline uint64_t timing_least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
+}
+
+/* The lowest and the highest of addresses or rows. */
+struct timing_span {
+    int64_t lo, hi;
+};
+
+/* Each of them `last` times further on, too. */
+static inline void timing_reach(struct timing_span *s, uint32_t last, uint32_t stride)
+{
+    const int64_t span = (int64_t)last * (int32_t)stride;
+    s->lo += span < 0 ? span : 0;
+    s->hi += span < 0 ? 0 : span;
 }
 
 /* The lowest n bits, n up to 64. */
@@ -466,10 +416,16 @@ static inline uint32_t timing_log2(uint32_t x)
     return 31u - (uint32_t)__builtin_clz(x);
 }
 
-/* Bank of an address of a memory of `units` in `banks`. */
+/* Addresses in units of a size that is a power of two. */
+static inline uint64_t timing_units(uint64_t addr, uint32_t size)
+{
+    return addr >> timing_log2(size);
+}
+
+/* Bank of an address of a memory of `units` in `banks`, both powers of two. */
 static inline uint32_t timing_bank(uint32_t addr, uint32_t units, uint32_t banks)
 {
-    return (addr & (units - 1)) / (units / banks);
+    return (addr & (units - 1)) >> (timing_log2(units) - timing_log2(banks));
 }
 
 #endif

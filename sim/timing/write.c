@@ -31,7 +31,7 @@ static struct write_chunk next_chunk(const struct timing *m, const struct store_
     const uint64_t addr = v->addr + w->done;
     const uint32_t off = (uint32_t)(addr & (axi - 1));
     *ends = rest <= axi;
-    return (struct write_chunk){.valid = true, .last = v->last && *ends, .slot = v->slot, .addr = addr / axi,
+    return (struct write_chunk){.valid = true, .last = v->last && *ends, .slot = v->slot, .addr = timing_units(addr, axi),
                                 .lo = timing_ones(len) << off & timing_ones(axi), .hi = off + len > axi ? timing_ones(off + len - axi) : 0};
 }
 
@@ -84,7 +84,7 @@ static struct burst_plan plan_burst(const struct timing *m, const struct emitted
 {
     const struct timing_write *w = &m->store.write;
     const bool beats_ready = w->beat_tail - w->beat_head != WRITE_BEATS, q_ready = w->q_tail - w->q_head != WRITE_BURSTS;
-    const uint64_t page = 4096 / m->c.axi_bytes - 1;
+    const uint64_t page = timing_units(4096, m->c.axi_bytes) - 1;
     struct burst_plan p = {.jump = w->open && e->addr != w->next};
     p.fresh = !w->open || p.jump;
     p.ahead = p.fresh ? 0 : w->count;
@@ -123,14 +123,14 @@ static void burst_edge(struct timing_write *w, const struct emitted *e, const st
 static bool bus_edge(struct timing *m, bool q_valid)
 {
     struct timing_write *w = &m->store.write;
-    const struct timing_wires *wire = &m->wire;
+    const struct store_wires *wire = &m->store.wire;
     const bool q_take = q_valid && (!w->aw_valid || wire->aw) && w->waiting != WRITE_OUTSTANDING;
     w->beat = wire->w;
     if (wire->w) {
         w->beat_bytes = w->strobes[w->beat_head++ % WRITE_BEATS];
         if (++w->sent == w->taken[w->t_data % WRITE_OUTSTANDING].beats) {
             w->sent = 0;
-            w->sent_at[w->t_data++ % WRITE_SENT] = m->now;
+            w->sent_at[w->t_data++ % WRITE_SENT] = m->store.now;
         }
     }
     if (wire->b) {

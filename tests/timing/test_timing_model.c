@@ -127,6 +127,53 @@ static void test_model_runs_without_data(void **state)
     b.ops->destroy(b.m);
 }
 
+/* What a device tells when it is asked after so many cycles, and again at the end. */
+static void look_twice(const char *options, uint64_t after, uint64_t told[2][SYSTOLE_COUNTER_COUNT])
+{
+    char err[200] = "";
+    static uint8_t memory[BENCH_BYTES];
+    struct bench b = {.ops = systole_model_get(), .memory = memory};
+    struct program p = {.count = 0};
+    b.m = b.ops->create(options, err, sizeof err);
+    assert_non_null(b.m);
+    assert_int_equal(b.ops->attach(b.m, BENCH_BASE, memory, sizeof memory), 0);
+    uint32_t *load = program_add(&p, SYSTOLE_OP_LOAD);
+    SET(load, LOAD, window, 1);
+    SET(load, LOAD, len, 4096);
+    for (uint32_t i = 0; i < 3; i++) {
+        uint32_t *store = program_add(&p, SYSTOLE_OP_STORE);
+        SET(store, STORE, window, 1);
+        SET(store, STORE, n_tail, 8);
+        SET(store, STORE, q, 64);
+        SET(store, STORE, c_sq, 1);
+        SET(store, STORE, d_sq, 32);
+    }
+    bench_run(&b, &p); /* leaves the program and its windows */
+    b.ops->write_reg(b.m, SYSTOLE_REG_CTRL, 1);
+    bool is_over = b.ops->run(b.m, after) == 1;
+    for (uint32_t look = 0; look < 2; look++) {
+        for (uint32_t i = 0; i < SYSTOLE_COUNTER_COUNT; i++)
+            told[look][i] = b.ops->read_reg(b.m, SYSTOLE_REG_COUNTER_LO + SYSTOLE_REG_COUNTER_LO_STEP * i);
+        is_over = is_over || b.ops->run(b.m, 100000) == 1;
+    }
+    assert_true(is_over);
+    b.ops->destroy(b.m);
+}
+
+static void test_counters_read_in_a_run_are_those_of_the_present_cycle(void **state)
+{
+    (void)state;
+    uint32_t in_between = 0;
+    for (uint64_t after = 1; after < 900; after += 37) {
+        uint64_t usual[2][SYSTOLE_COUNTER_COUNT], stepping[2][SYSTOLE_COUNTER_COUNT];
+        look_twice("config=8x8,data=0", after, usual);
+        look_twice("config=8x8,data=0,stepping=1,events=1", after, stepping);
+        assert_memory_equal(usual, stepping, sizeof usual);
+        in_between += usual[0][SYSTOLE_CNT_WRITE_BEATS] != 0 && usual[0][SYSTOLE_CNT_WRITE_BEATS] < usual[1][SYSTOLE_CNT_WRITE_BEATS];
+    }
+    assert_true(in_between > 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +182,7 @@ int main(void)
         cmocka_unit_test(test_model_without_its_functional_device_says_what_to_build),
         cmocka_unit_test(test_memory_changes_between_runs_and_nothing_else_does),
         cmocka_unit_test(test_model_runs_without_data),
+        cmocka_unit_test(test_counters_read_in_a_run_are_those_of_the_present_cycle),
     };
     return cmocka_run_group_tests_name("timing_model", tests, NULL, NULL);
 }
