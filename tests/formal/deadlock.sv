@@ -232,12 +232,12 @@ module fv_deadlock
         assert (gen_queue[q].u_queue.u_running.wr_q == (run_at ^ runs[0]));
         for (int unsigned i = 0; i < PROGRAM; i++) begin
           if (queue_q[i] == 2'(q) && Bits'(i) < next_q && !left_q[i]) begin
-            assert (gen_queue[q].u_queue.u_waiting.mem_q[at][63:0] == words(queue_q[i], sync_q[i], wait_q[i], give_q[i]));
+            assert (gen_queue[q].u_queue.u_waiting.gen_distributed.mem_q[at][63:0] == words(queue_q[i], sync_q[i], wait_q[i], give_q[i]));
             assert (!first_left[q][i] || gen_queue[q].u_queue.unit_insn_o[63:0] == words(queue_q[i], sync_q[i], wait_q[i], give_q[i]));
             at = at + 1'b1;
           end
           if (queue_q[i] == 2'(q) && left_q[i] && !done_q[i]) begin
-            assert (gen_queue[q].u_queue.u_running.mem_q[run_at][40+:TOKENS] == given(give_q[i]));
+            assert (gen_queue[q].u_queue.u_running.gen_distributed.mem_q[run_at][40+:TOKENS] == given(give_q[i]));
             assert (!first_done[q][i] || gen_queue[q].u_queue.oldest_signal == given(give_q[i]));
             run_at = !run_at;
           end

@@ -5,15 +5,18 @@
 //   formal: params WIDTH=3 DEPTH=2
 //   formal: params WIDTH=3 DEPTH=4
 //   formal: params WIDTH=3 DEPTH=8
+//   formal: params WIDTH=3 DEPTH=4 BLOCK=4
+//   formal: params WIDTH=3 DEPTH=8 BLOCK=8
 //   formal: induct 2
 //   formal: cover 12
 //   formal: twin prim/systole_fifo.sv s/count_q != (PtrBits + 1)'(DEPTH - 1)/1'b1/
 //   formal: twin prim/systole_fifo.sv s/if (push && !pop) begin/if (push) begin/
-//   formal: twin prim/systole_fifo.sv s/mem_q\[rd_q + 1'b1\]/mem_q[rd_q]/
+//   formal: twin prim/systole_fifo.sv s/out_data_o = mem_q\[rd_q\]/out_data_o = mem_q[rd_q + 1'b1]/
 `default_nettype none
 module fv_fifo #(
   parameter int unsigned WIDTH = 3,
-  parameter int unsigned DEPTH = 4
+  parameter int unsigned DEPTH = 4,
+  parameter int unsigned BLOCK = 64
 ) (
   input wire             clk_i,
   input wire             reset_i,
@@ -32,7 +35,7 @@ module fv_fifo #(
   logic             in_ready, out_valid;
   logic [WIDTH-1:0] out_data;
   logic [PtrBits:0] count;
-  systole_fifo #(.WIDTH(WIDTH), .DEPTH(DEPTH)) dut (
+  systole_fifo #(.WIDTH(WIDTH), .DEPTH(DEPTH), .BLOCK(BLOCK)) dut (
     .clk_i, .rst_ni,
     .in_valid_i,
     .in_ready_o(in_ready),
@@ -58,6 +61,21 @@ module fv_fifo #(
     if (!rst_ni) inside_q <= '0;
   end
 
+  logic [WIDTH-1:0] held [DEPTH];
+  logic [WIDTH-1:0] second;  // behind the head, where it is known
+  if (DEPTH < BLOCK) begin : gen_unknown
+    assign second = word_q[1];
+  end else begin : gen_known
+    assign second = dut.gen_block.second;
+  end
+  for (genvar i = 0; i < DEPTH; i++) begin : gen_held
+    if (DEPTH < BLOCK) begin : gen_distributed
+      assign held[i] = dut.gen_distributed.mem_q[i];
+    end else begin : gen_block
+      assign held[i] = dut.gen_block.mem_q[i];
+    end
+  end
+
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       Count_A:  assert (count == inside_q);
@@ -66,8 +84,9 @@ module fv_fifo #(
       Data_A:   assert (!out_valid || out_data == word_q[0]);
       // What holds the two together from step to step.
       for (int unsigned i = 0; i < DEPTH; i++) begin
-        assert ((PtrBits + 1)'(i) >= inside_q || dut.mem_q[PtrBits'(dut.rd_q + PtrBits'(i))] == word_q[i]);
+        assert ((PtrBits + 1)'(i) >= inside_q || held[PtrBits'(dut.rd_q + PtrBits'(i))] == word_q[i]);
       end
+      assert (inside_q < (PtrBits + 1)'(2) || second == word_q[1]);
       Places_A: assert (dut.wr_q == PtrBits'(dut.rd_q + PtrBits'(inside_q)));
       Full_C:   cover (inside_q == (PtrBits + 1)'(DEPTH));
       Wrap_C:   cover (inside_q != '0 && dut.wr_q < dut.rd_q);

@@ -112,11 +112,11 @@ module fv_queue
       assert (waits_q == '0 || dut.u_beside.out_data_o == wait_q[0][Entry-1:64]);
       assert (runs_q == '0 || dut.u_running.out_data_o == run_q[0]);
       for (int unsigned i = 0; i < QUEUE_DEPTH; i++) begin
-        assert ((Bits + 1)'(i) >= waits_q || dut.u_waiting.mem_q[Bits'(dut.u_waiting.rd_q + Bits'(i))][63:0] == wait_q[i][63:0]);
-        assert ((Bits + 1)'(i) >= waits_q || dut.u_beside.mem_q[Bits'(dut.u_beside.rd_q + Bits'(i))] == wait_q[i][Entry-1:64]);
+        assert ((Bits + 1)'(i) >= waits_q || dut.u_waiting.gen_distributed.mem_q[Bits'(dut.u_waiting.rd_q + Bits'(i))][63:0] == wait_q[i][63:0]);
+        assert ((Bits + 1)'(i) >= waits_q || dut.u_beside.gen_distributed.mem_q[Bits'(dut.u_beside.rd_q + Bits'(i))] == wait_q[i][Entry-1:64]);
       end
       for (int unsigned i = 0; i < INFLIGHT; i++) begin
-        assert ((RunBits + 1)'(i) >= runs_q || dut.u_running.mem_q[RunBits'(dut.u_running.rd_q + RunBits'(i))] == run_q[i]);
+        assert ((RunBits + 1)'(i) >= runs_q || dut.u_running.gen_distributed.mem_q[RunBits'(dut.u_running.rd_q + RunBits'(i))] == run_q[i]);
       end
       Sync_C:   cover (syncs && waits_q > (Bits + 1)'(1));
       Full_C:   cover (runs_q == (RunBits + 1)'(INFLIGHT) && may_go && !is_sync);

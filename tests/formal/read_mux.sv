@@ -93,8 +93,8 @@ module fv_read_mux #(
       // The FIFO's own state, as fifo.sv proves it.
       assert (dut.u_beats.count_q == beats_q && dut.u_beats.in_ready_o == (beats_q != 2'd2));
       assert (dut.u_beats.wr_q == 1'(dut.u_beats.rd_q + 1'(beats_q)));
-      assert (beats_q == '0 || dut.u_beats.mem_q[dut.u_beats.rd_q] == beat_q[0]);
-      assert (beats_q != 2'd2 || dut.u_beats.mem_q[!dut.u_beats.rd_q] == beat_q[1]);
+      assert (beats_q == '0 || dut.u_beats.gen_distributed.mem_q[dut.u_beats.rd_q] == beat_q[0]);
+      assert (beats_q != 2'd2 || dut.u_beats.gen_distributed.mem_q[!dut.u_beats.rd_q] == beat_q[1]);
       assert (dut.held_q == stalled_q && (!stalled_q || dut.held_load_q == ar_was_q[72]));
       assert (!stalled_q || (ar_was_q[72] ? load_stalled_q && load_was_q == ar_was_q[71:0]
                                           : fetch_stalled_q && fetch_was_q == ar_was_q[71:0]));
