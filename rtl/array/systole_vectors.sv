@@ -83,25 +83,22 @@ module systole_vectors
   cycles_t hazard, since_q, step_q, count_q;
   logic    step_start_q;
   logic    prev_valid_q, prev_lanes_q, prev_long_q;
-  logic [15:0] prev_lo_q, prev_hi_q, c_hi_q, prev_n_q, prev_p_q, prev_q_q, prev_sn_q, prev_sp_q, prev_sq_q;
-  logic    same_rows, apart, drained, chain_ok;
+  logic [15:0] c_hi_q;
+  logic    same_rows_q, beyond_q, apart, drained_q, reached_q, chain_ok;
 
   assign hazard = (prev_lanes_q) ? cycles_t'(LANES_HAZARD) : cycles_t'(ARRAY_HAZARD);
-  assign drained = since_q >= hazard;
-  assign same_rows = insn_q.c_base == prev_lo_q && insn_q.n == prev_n_q && insn_q.p == prev_p_q && insn_q.q == prev_q_q
-      && insn_q.c_sn == prev_sn_q && insn_q.c_sp == prev_sp_q && insn_q.c_sq == prev_sq_q;
-  assign apart = prev_long_q && (insn_q.c_base > prev_hi_q || c_hi_q < prev_lo_q);
+  assign apart = prev_long_q && beyond_q;
 
   always_comb begin : chain
     chain_ok = 1'b1;
     if (fresh_q) begin
       // The other path has another latency: results must not overtake each other.
       if (prev_valid_q && prev_lanes_q != lanes) chain_ok = !in_flight_i;
-      else if (prev_valid_q && insn_q.init == 2'(INIT_ACC) && !apart && !drained) begin
-        chain_ok = same_rows && {1'b0, since_q} + {1'b0, step_q} > {1'b0, hazard};
+      else if (prev_valid_q && insn_q.init == 2'(INIT_ACC) && !apart && !drained_q) begin
+        chain_ok = same_rows_q && reached_q;
       end
     end else if (step_start_q) begin
-      chain_ok = {1'b0, since_q} + {1'b0, step_q} > {1'b0, hazard};
+      chain_ok = reached_q;
     end
   end
 
@@ -111,8 +108,23 @@ module systole_vectors
   assign issue = go && feeds_q == '0;
   assign insn_ready_o = !run_q || (issue && insn_end);
 
+  // Both are told a cycle ahead, as they are when nothing is issued and as they are when something is.
+  cycles_t since_d, counted, step_d;
+  assign since_d = (since_q != '1) ? since_q + 1'b1 : since_q;
+  assign counted = (count_q == cycles_t'(ARRAY_HAZARD)) ? count_q : count_q + 1'b1;
+  assign step_d = step_end ? counted : step_q;
+  always_ff @(posedge clk_i) begin : chain_ahead
+    drained_q <= !issue && since_d >= hazard;
+    reached_q <= {1'b0, since_d} + {1'b0, step_q} > {1'b0, hazard};
+    if (issue) reached_q <= {1'b0, step_d} >= {1'b0, lanes ? cycles_t'(LANES_HAZARD) : cycles_t'(ARRAY_HAZARD)};
+    if (!rst_ni) begin
+      drained_q <= 1'b1;
+      reached_q <= 1'b1;
+    end
+  end
+
   always_ff @(posedge clk_i) begin : chain_state
-    if (since_q != '1) since_q <= since_q + 1'b1;
+    since_q <= since_d;
     if (go) step_start_q <= 1'b0;
     if (issue) begin
       since_q <= cycles_t'(1);
@@ -120,20 +132,16 @@ module systole_vectors
       prev_lanes_q <= lanes;
       prev_valid_q <= 1'b1;
       // Vectors in this step so far, no further than matters.
-      count_q <= step_end ? '0 : (count_q == cycles_t'(ARRAY_HAZARD)) ? count_q : count_q + 1'b1;
-      if (step_end) step_q <= (count_q == cycles_t'(ARRAY_HAZARD)) ? count_q : count_q + 1'b1;
-      if (insn_end) begin
-        prev_lo_q <= insn_q.c_base;
-        prev_hi_q <= c_hi_q;
-        prev_n_q  <= insn_q.n;
-        prev_p_q  <= insn_q.p;
-        prev_q_q  <= insn_q.q;
-        prev_sn_q <= insn_q.c_sn;
-        prev_sp_q <= insn_q.c_sp;
-        prev_sq_q <= insn_q.c_sq;
-        // Whatever came before it is out of the pipe.
-        prev_long_q <= count_q == cycles_t'(ARRAY_HAZARD);
-      end
+      count_q <= step_end ? '0 : counted;
+      step_q <= step_d;
+      // Whatever came before it is out of the pipe.
+      if (insn_end) prev_long_q <= count_q == cycles_t'(ARRAY_HAZARD);
+    end
+    // Its rows of ACC beside those of the instruction before, which insn_q has until then: compared here, since what follows is long.
+    if (insn_valid_i && insn_ready_o) begin
+      same_rows_q <= insn_i.c_base == insn_q.c_base && insn_i.n == insn_q.n && insn_i.p == insn_q.p && insn_i.q == insn_q.q
+          && insn_i.c_sn == insn_q.c_sn && insn_i.c_sp == insn_q.c_sp && insn_i.c_sq == insn_q.c_sq;
+      beyond_q <= insn_i.c_base > c_hi_q || insn_c_hi_i < insn_q.c_base;
     end
     if (!rst_ni) begin
       since_q <= '1;

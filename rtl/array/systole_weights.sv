@@ -68,14 +68,13 @@ module systole_weights
   logic [WEIGHT_PLANES-1:0] held;
 
   logic                 lanes, fp, tile_first, tile_last, insn_last, read, has_tiles;
-  logic [CountBits-1:0] tile_words;
+  logic [CountBits-1:0] last_word_q;
 
   assign has_tiles = insn_i.mode == 2'(MODE_MATRIX) || insn_i.mode == 2'(MODE_DEPTHWISE);
   assign lanes = insn_q.mode == 2'(MODE_DEPTHWISE);
   assign fp = HAS_FP && insn_q.dtype == 1'(DTYPE_BF16);
-  assign tile_words = lanes ? (insn_q.taps[0] ? CountBits'(insn_q.kc) : CountBits'(1)) : fp ? CountBits'(2 * IntWords) : CountBits'(IntWords);
   assign tile_first = word_q == '0;
-  assign tile_last = word_q == tile_words - 1'b1;
+  assign tile_last = word_q == last_word_q;
   assign insn_last = tile_last && n_q == 16'd1 && kc_q == 16'd1 && kw_q == 16'd1 && kh_q == 16'd1;
   assign read = run_q && (!tile_first || (!taken_q[plane_q] && !held[plane_q]));
 
@@ -113,6 +112,9 @@ module systole_weights
       kc_q   <= insn_i.taps[0] ? 16'd1 : insn_i.kc;
       n_q    <= insn_i.n;
       addr_q <= insn_i.w_base;
+      last_word_q <= CountBits'(IntWords - 1);
+      if (HAS_FP && insn_i.dtype == 1'(DTYPE_BF16)) last_word_q <= CountBits'(2 * IntWords - 1);
+      if (insn_i.mode == 2'(MODE_DEPTHWISE)) last_word_q <= insn_i.taps[0] ? CountBits'(insn_i.kc - 16'd1) : '0;
     end
     if (!rst_ni) begin
       run_q   <= 1'b0;

@@ -68,15 +68,11 @@ module systole_csr
   // ---- writes ----
   logic        aw_held_q, w_held_q, write;
   logic [11:0] aw_q;
-  logic [31:0] w_q, mask;
+  logic [31:0] w_q;
   logic [3:0]  strb_q;
   assign aw_ready_o = !aw_held_q;
   assign w_ready_o = !w_held_q;
   assign write = aw_held_q && w_held_q && !b_valid_o;
-  always_comb begin : written_bits
-    mask = '0;
-    if (write) mask = {{8{strb_q[3]}}, {8{strb_q[2]}}, {8{strb_q[1]}}, {8{strb_q[0]}}};
-  end
 
   always_ff @(posedge clk_i) begin : write_channel
     if (aw_valid_i && aw_ready_o) begin
@@ -140,8 +136,10 @@ module systole_csr
     logic [64*Args-1:0] args;
     args = old;
     for (int unsigned i = 0; i < Args; i++) begin
-      if (aw_q == 12'(32'(REG_WIN_BASE_LO) + 12 * i)) args[64*i+:32] = (old[64*i+:32] & ~mask) | (w_q & mask);
-      if (aw_q == 12'(32'(REG_WIN_BASE_HI) + 12 * i)) args[64*i+32+:32] = (old[64*i+32+:32] & ~mask) | (w_q & mask);
+      for (int unsigned b = 0; b < 4; b++) begin
+        if (aw_q == 12'(32'(REG_WIN_BASE_LO) + 12 * i) && strb_q[b]) args[64*i+8*b+:8] = w_q[8*b+:8];
+        if (aw_q == 12'(32'(REG_WIN_BASE_HI) + 12 * i) && strb_q[b]) args[64*i+32+8*b+:8] = w_q[8*b+:8];
+      end
     end
     return args;
   endfunction

@@ -6,6 +6,7 @@
 // Latency: the memory's, plus one cycle. Throughput: one instruction in 128 / AXI_BYTES beats.
 // Legal parameters: AXI_BYTES a power of two, 8 to 64.
 `include "systole_assert.svh"
+`include "systole_when.svh"
 `default_nettype none
 module systole_fetch
   import systole_pkg::*;
@@ -102,7 +103,7 @@ module systole_fetch
 
   always_ff @(posedge clk_i) begin : collect
     if (r_valid_i) begin
-      if (!arrived) part_q[8*AXI_BYTES*32'(beat_q)+:8*AXI_BYTES] <= r_data_i;
+      if (!arrived) part_q <= $bits(part_q)'({r_data_i, part_q} >> (8 * AXI_BYTES));
       beat_q <= beat_q + 1'b1;
       bad_q  <= !arrived && (bad_q || r_resp_i != '0);
     end
@@ -113,7 +114,7 @@ module systole_fetch
   end
   always_comb begin : put_together
     whole = '0;
-    if (push) whole = {r_data_i, part_q};
+    if (`WHEN(push)) whole = {r_data_i, part_q};
   end
 
   systole_fifo #(

@@ -26,15 +26,30 @@ module systole_tokens
 
   function automatic logic [32*TOKENS-1:0] counted(input logic [32*TOKENS-1:0] count);
     logic [32*TOKENS-1:0] next;
+    logic signed [2:0]    more;
     for (int unsigned i = 0; i < TOKENS; i++) begin
-      next[32*i+:32] = count[32*i+:32] + 32'(give0_i[i]) + 32'(give1_i[i]) + 32'(give2_i[i]) - 32'(take[i]);
+      more = 3'(give0_i[i]) + 3'(give1_i[i]) + 3'(give2_i[i]) - 3'(take[i]);
+      next[32*i+:32] = count[32*i+:32] + 32'(more);
     end
     return next;
   endfunction
 
+  // Of the counts as they will be, from what does not wait for the tokens: they come late.
   function automatic logic [TOKENS-1:0] above_zero(input logic [32*TOKENS-1:0] count);
     logic [TOKENS-1:0] above;
-    for (int unsigned i = 0; i < TOKENS; i++) above[i] = count[32*i+:32] != '0;
+    logic [31:0]       now;
+    logic signed [2:0] more;
+    for (int unsigned i = 0; i < TOKENS; i++) begin
+      now = count[32*i+:32];
+      more = 3'(give0_i[i]) + 3'(give1_i[i]) + 3'(give2_i[i]) - 3'(take[i]);
+      case (more)
+        3'sd0: above[i] = now != '0;
+        3'sd1: above[i] = now != '1;
+        3'sd2: above[i] = now != 32'hffff_fffe;
+        3'sd3: above[i] = now != 32'hffff_fffd;
+        default: above[i] = now != 32'd1;
+      endcase
+    end
     return above;
   endfunction
 
@@ -42,7 +57,7 @@ module systole_tokens
   always_ff @(posedge clk_i) begin
     if (any || !rst_ni) begin
       count_q      <= counted(count_q);
-      above_zero_o <= above_zero(counted(count_q));
+      above_zero_o <= above_zero(count_q);
       if (!rst_ni) begin
         count_q      <= '0;
         above_zero_o <= '0;

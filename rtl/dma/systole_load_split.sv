@@ -10,6 +10,7 @@
 // Handshake: valid/ready everywhere; ar_* is registered and stable while it waits, clear_i
 // included. clear_i forgets the rest.
 // Legal parameters: AXI_BYTES a power of two from 8 to 64.
+`include "systole_when.svh"
 `default_nettype none
 module systole_load_split
   import systole_load_pkg::*;
@@ -58,7 +59,7 @@ module systole_load_split
 
   always_comb begin
     burst_o = '0;
-    if (valid_q) begin
+    if (`WHEN(valid_q)) begin
       burst_o.bytes       = bytes;
       burst_o.off         = 6'(src_q[AxiLog-1:0]);
       burst_o.ctl         = ctl_q;

@@ -13,6 +13,7 @@
 // Handshake: valid/ready on both sides; seg_* is stable until taken. clear_i forgets the
 // instruction inside.
 // Legal parameters: AXI_BYTES a power of two from 8 to 64.
+`include "systole_when.svh"
 `default_nettype none
 module systole_load_walk
   import systole_pkg::*;
@@ -103,7 +104,7 @@ module systole_load_walk
 
   always_comb begin
     seg_ctl_o = '0;
-    if (state_q == StRun) begin
+    if (`WHEN(state_q == StRun)) begin
       seg_ctl_o.fill    = fill_q;
       seg_ctl_o.trans   = trans_q;
       seg_ctl_o.row_end = 1'b1;
@@ -123,7 +124,7 @@ module systole_load_walk
   always_comb begin : merging
     merge      = 1'b0;
     merged_len = '0;
-    if (state_q == StSetup) begin
+    if (`WHEN(state_q == StSetup)) begin
       merge      = !trans_q && s1_q == len_q << es_log_q && d1_q == len_q << ed_log_q;
       merged_len = len_q * {16'd0, n1_q};
     end
@@ -193,7 +194,7 @@ module systole_load_walk
   always_comb begin : next_addresses
     {sa_n, sb_n, sc_n, sd_n, se_n} = '0;
     {da_n, db_n, dc_n, dd_n, de_n} = '0;
-    if (step) begin
+    if (`WHEN(step)) begin
       sa_n = sa_q + sext(s1_q);
       da_n = da_q + (trans_q ? 32'd0 : d1_q);
       sb_n = sb_q + ({48'd0, tb} << es_log_q);

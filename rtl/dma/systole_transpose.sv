@@ -11,6 +11,7 @@
 // other leaves.
 // Handshake: valid/ready on both sides, stable while stalled. clear_i forgets what is inside.
 // Legal parameters: AXI_BYTES a power of two from 8 to 64.
+`include "systole_when.svh"
 `default_nettype none
 module systole_transpose
   import systole_pkg::*;
@@ -46,7 +47,7 @@ module systole_transpose
   localparam int unsigned ByteLog  = $clog2(RowBytes);
 
   // Two blocks; bank b has rows b * Rows and up.
-  logic [RowBits-1:0] row_q [2*Rows];
+  (* ram_style = "registers" *) logic [RowBits-1:0] row_q [2*Rows];
   logic [1:0]         full_q;
   logic [31:0]        dst_q [2], step_q [2];
   logic [2:0]         mem_q [2];
@@ -138,7 +139,7 @@ module systole_transpose
 
   always_comb begin : gather
     column = '0;
-    if (any_full) begin
+    if (`WHEN(any_full)) begin
       if (two_q[rd_bank_q]) begin
         for (int unsigned r = 0; r < Rows2; r++) begin
           if (r < 32'(rows_q[rd_bank_q])) begin

@@ -15,6 +15,7 @@
 //              BURST_BEATS a power of two, at most 256 and 4096 / AXI_BYTES; MAX_BURSTS a power of
 //              two
 `include "systole_assert.svh"
+`include "systole_when.svh"
 `default_nettype none
 
 module systole_write #(
@@ -132,7 +133,7 @@ module systole_write #(
   assign q_push = e_valid && !abort_i && close && (two || wf_ready);
   always_comb begin : closed
     q_data = '0;
-    if (q_push) begin
+    if (`WHEN(q_push)) begin
       if (jump) q_data = {slot_q, 1'b0, count_q - 8'd1, start_q};
       if (!jump) q_data = {e_slot, e_last, ahead, fresh ? e_addr : start_q};
     end

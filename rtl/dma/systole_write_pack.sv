@@ -12,6 +12,7 @@
 //
 // Order is kept, also between vectors that write the same bytes: those never share a beat.
 `include "systole_assert.svh"
+`include "systole_when.svh"
 `default_nettype none
 
 module systole_write_pack #(
@@ -61,7 +62,7 @@ module systole_write_pack #(
   logic [8:0]             spare;             // bytes of a beat that the chunk does not fill
   logic [OffBits-1:0]     off;
   logic                   chunk_last, a_take, a_ready;
-  logic [63:0]            chunk_addr;
+  logic [BeatBits-1:0]    chunk_addr;        // in beats
   logic [AxiBits-1:0]     chunk;
 
   if (Chunks == 1) begin : gen_one_chunk
@@ -69,7 +70,7 @@ module systole_write_pack #(
   end else begin : gen_chunks
     always_comb begin : gen_chunk
       chunk = in_data_i[AxiBits-1:0];
-      if (a_take && done_q != '0) chunk = AxiBits'(in_data_i >> {done_q, 3'd0});
+      if (`WHEN(a_take) && done_q != '0) chunk = AxiBits'(in_data_i >> {done_q[8:OffBits], {OffBits{1'b0}}, 3'd0});
     end
   end
 
@@ -77,8 +78,8 @@ module systole_write_pack #(
   assign chunk_last = rest <= 9'(AXI_BYTES);
   assign len        = chunk_last ? rest : 9'(AXI_BYTES);
   assign spare     = 9'(AXI_BYTES) - len;
-  assign chunk_addr = in_addr_i + 64'(done_q);
-  assign off        = chunk_addr[OffBits-1:0];
+  assign chunk_addr = in_addr_i[63:OffBits] + BeatBits'(done_q[8:OffBits]);  // whole beats were taken
+  assign off        = in_addr_i[OffBits-1:0];
   assign a_take     = in_valid_i && a_ready;
   assign in_ready_o = a_ready && chunk_last;
 
@@ -92,7 +93,7 @@ module systole_write_pack #(
     if (a_take) begin
       a_last_q <= in_last_i && chunk_last;
       a_tag_q  <= in_tag_i;
-      a_addr_q <= chunk_addr[63:OffBits];
+      a_addr_q <= chunk_addr;
       a_data_q <= {AxiBits'(0), chunk & ({AxiBits{1'b1}} >> {spare, 3'd0})} << {off, 3'd0};
       a_strb_q <= {AXI_BYTES'(0), {AXI_BYTES{1'b1}} >> spare} << off;
     end

@@ -94,7 +94,7 @@ module systole_post
   logic [31:0] o_zp_q    [4];
   logic [31:0] q_lo_q    [4];  // qmin - zp and qmax - zp as fp32
   logic [31:0] q_hi_q    [4];
-  logic [31:0] lo_int_q, hi_int_q;  // the same of the last instruction, as integers
+  logic signed [8:0] lo_int_q, hi_int_q;  // the same of the last instruction, as integers
   logic [1:0]  int_slot_q;
   logic        int_valid_q;
 
@@ -122,14 +122,14 @@ module systole_post
       hi_q[cfg_slot_i]      <= cfg.hi;
       r_zp_q[cfg_slot_i]    <= cfg_r_zp;
       o_zp_q[cfg_slot_i]    <= cfg_o_zp;
-      lo_int_q              <= (cfg_i8 ? 32'hffff_ff80 : 32'd0) - cfg_o_zp;
-      hi_int_q              <= (cfg_i8 ? 32'd127 : 32'd255) - cfg_o_zp;
+      lo_int_q              <= 9'((cfg_i8 ? 32'hffff_ff80 : 32'd0) - cfg_o_zp);
+      hi_int_q              <= 9'((cfg_i8 ? 32'd127 : 32'd255) - cfg_o_zp);
       int_slot_q            <= cfg_slot_i;
     end
     // One cycle later, long before the first vector needs them.
     if (int_valid_q) begin
-      q_lo_q[int_slot_q] <= fp_from_int(lo_int_q);
-      q_hi_q[int_slot_q] <= fp_from_int(hi_int_q);
+      q_lo_q[int_slot_q] <= fp_from_int(32'(lo_int_q));
+      q_hi_q[int_slot_q] <= fp_from_int(32'(hi_int_q));
     end
     int_valid_q <= cfg_valid_i && rst_ni;
   end

@@ -17,6 +17,7 @@
 // Legal        COLS a power of two, 4 to 64; AXI_BYTES a power of two, 4 to 64, at most 4 * COLS;
 //              RD_LATENCY at least 2; POST_LATENCY and POST_LANES as systole_post has them
 `include "systole_assert.svh"
+`include "systole_when.svh"
 `default_nettype none
 
 module systole_store
@@ -97,8 +98,8 @@ module systole_store
   localparam int unsigned Inside     = RD_LATENCY + post_shared(POST_LATENCY, COLS, POST_LANES) + 1;
   localparam int unsigned Credits    = Inside > 24 ? 64 : 32;
   localparam int unsigned CreditBits = $clog2(Credits) + 1;
-  // Slot, last, destination, log2 of the element's size, lanes, address.
-  localparam int unsigned MetaBits   = 2 + 1 + 2 + 2 + 7 + 64;
+  // Slot, last, destination, bytes, address.
+  localparam int unsigned MetaBits   = 2 + 1 + 2 + 9 + 64;
 
   if (AXI_BYTES > 4 * COLS) begin : gen_bad_axi
     $error("systole_store: AXI_BYTES must be at most 4 * COLS");
@@ -185,7 +186,7 @@ module systole_store
   // The instruction to walk next, as it begins; what decides whether it may is kept beside it.
   always_comb begin : begins
     next = '0;
-    if (load) next = store_insn_t'(insn_q[walk_q]);
+    if (`WHEN(load)) next = store_insn_t'(insn_q[walk_q]);
   end
 
   logic        active_q;
@@ -218,7 +219,7 @@ module systole_store
   logic [63:0] d_first;
   always_comb begin : first_address
     d_first = '0;
-    if (load) d_first = (next.dst == 2'(DST_DRAM) ? base_q[walk_q] : 64'd0) + {16'd0, next.dst_hi, next.dst_lo};
+    if (`WHEN(load)) d_first = (next.dst == 2'(DST_DRAM) ? base_q[walk_q] : 64'd0) + {16'd0, next.dst_hi, next.dst_lo};
   end
 
   always_ff @(posedge clk_i) begin
@@ -383,7 +384,7 @@ module systole_store
                  : (cur.out == 3'(OUT_I8) || cur.out == 3'(OUT_U8)) ? 2'd0 : 2'd2;
   always_comb begin : output_needs
     meta_in = '0;
-    if (take) meta_in = {slot_q, vec_last, cur.dst, cur_log, n_last ? cur.n_tail : 7'(COLS), d_q};
+    if (`WHEN(take)) meta_in = {slot_q, vec_last, cur.dst, {2'd0, n_last ? cur.n_tail : 7'(COLS)} << cur_log, d_q};
   end
 
   systole_fifo #(
@@ -418,14 +419,12 @@ module systole_store
   // Output: to a pad or to the write engine.
 
   logic        out_last, to_dram, vec_ready;
-  logic [1:0]  out_dst, out_log;
-  logic [6:0]  out_lanes;
+  logic [1:0]  out_dst;
   logic [63:0] out_addr;
   logic [8:0]  out_bytes;
 
-  assign {out_slot, out_last, out_dst, out_log, out_lanes, out_addr} = meta;
+  assign {out_slot, out_last, out_dst, out_bytes, out_addr} = meta;
 
-  assign out_bytes  = 9'(out_lanes) << out_log;
   assign to_dram    = out_dst == 2'(DST_DRAM);
   assign pw_valid_o = result_valid && !to_dram && !abort_i;
   assign pw_wpad_o  = out_dst == 2'(DST_WPAD);

@@ -11,7 +11,7 @@
 //   formal: twin ctrl/systole_csr.sv s/if (w_q\[1\] && strb_q\[0\]) done_q/if (strb_q[0]) done_q/
 //   formal: twin ctrl/systole_csr.sv s/if (finish_i) begin/if (r_valid_o \&\& r_ready_i) done_q <= 1'b0; if (finish_i) begin/
 //   formal: twin ctrl/systole_csr.sv s/ && !in_run_i && !start_o) begin/ \&\& !start_o) begin/
-//   formal: twin ctrl/systole_csr.sv s/mask = {{8{strb_q\[3\]}}/mask = {{8{strb_q[2]}}/
+//   formal: twin ctrl/systole_csr.sv s/ \&\& strb_q\[b\]) args\[64\*i+8/) args[64*i+8/
 `default_nettype none
 module fv_csr
   import systole_pkg::*;

@@ -4,8 +4,8 @@
 //   formal: sources ctrl/systole_tokens.sv
 //   formal: induct 2
 //   formal: cover 6
-//   formal: twin ctrl/systole_tokens.sv s/ + 32'(give1_i\[i\])//
-//   formal: twin ctrl/systole_tokens.sv s/above_zero_o <= above_zero(counted(count_q))/above_zero_o <= above_zero(count_q)/
+//   formal: twin ctrl/systole_tokens.sv s/ + 3'(give1_i\[i\])//
+//   formal: twin ctrl/systole_tokens.sv s/default: above\[i\] = now != 32'd1/default: above[i] = now != 32'd0/
 //   formal: twin ctrl/systole_tokens.sv s/ | give2_i) != '0/) != '0/
 `default_nettype none
 module fv_tokens
