@@ -6,6 +6,7 @@
 // end_o, error_o: levels, after END or the first instruction that fails, until reset; nothing is taken after them.
 // Legal parameters: those of systole_core.
 `include "systole_assert.svh"
+`include "systole_when.svh"
 `default_nettype none
 module systole_decode
   import systole_pkg::*;
@@ -131,16 +132,32 @@ module systole_decode
 
   logic        mul_valid_q;
   target_e     mul_target_q;
-  wide_t       product_q;
+  logic [23:0] times;
+  wide_t       product;
+  logic        [33:0] mul_ll_q;  // products of the halves
+  logic        [24:0] mul_hl_q;
+  logic signed [33:0] mul_lh_q;
+  logic signed [24:0] mul_hh_q;
   logic [32:0] mul_stride_q;
   logic        mul_many_q;
   wide_t       lo_q, hi_q, out_lo_q, out_hi_q, rows_q, last_q;
   logic        nested_q;
 
+  assign times = count_d - ((target_d == Tiles) ? 24'd0 : 24'd1);
+  always_comb begin : product_of_halves
+    product = '0;
+    if (`WHEN(mul_valid_q)) begin
+      product = wide_t'(mul_ll_q) + (wide_t'(mul_hh_q) <<< 33) + (wide_t'(mul_lh_q) <<< 17) + wide_t'({23'd0, mul_hl_q, 16'd0});
+    end
+  end
+
   always_ff @(posedge clk_i) begin : multiply
     mul_valid_q <= state_q == Walk && rst_ni;
     if (state_q == Walk) begin
-      product_q <= wide_t'($signed({1'b0, count_d - ((target_d == Tiles) ? 24'd0 : 24'd1)})) * wide_t'(stride_d);
+      mul_ll_q <= 34'(times[15:0]) * 34'(stride_d[16:0]);
+      mul_hl_q <= 25'(times[23:16]) * 25'(stride_d[16:0]);
+      mul_lh_q <= 34'($signed({1'b0, times[15:0]})) * 34'($signed(stride_d[32:17]));
+      mul_hh_q <= 25'($signed({1'b0, times[23:16]})) * 25'($signed(stride_d[32:17]));
       mul_target_q <= target_d;
       mul_stride_q <= stride_d;
       mul_many_q <= count_d != 24'd1;
@@ -151,15 +168,15 @@ module systole_decode
     end
     if (mul_valid_q) begin
       case (mul_target_q)
-        OnChip: if (product_q[63]) lo_q <= lo_q + product_q; else hi_q <= hi_q + product_q;
-        Outside: if (product_q[63]) out_lo_q <= out_lo_q + product_q; else out_hi_q <= out_hi_q + product_q;
+        OnChip: if (product[63]) lo_q <= lo_q + product; else hi_q <= hi_q + product;
+        Outside: if (product[63]) out_lo_q <= out_lo_q + product; else out_hi_q <= out_hi_q + product;
         Rows: begin
-          rows_q <= rows_q + product_q;
+          rows_q <= rows_q + product;
           // Each outer stride reaches over all that is inside it.
           if (mul_many_q && wide_t'({31'd0, mul_stride_q}) <= rows_q) nested_q <= 1'b0;
         end
-        Tiles: tiles_q <= (product_q[63:32] != '0) ? '1 : product_q[31:0];
-        default: last_q <= product_q;
+        Tiles: tiles_q <= (product[63:32] != '0) ? '1 : product[31:0];
+        default: last_q <= product;
       endcase
     end
   end
@@ -184,15 +201,24 @@ module systole_decode
     return !lo[63] && hi <= size;
   endfunction
 
-  // LOAD and FILL share their rules on the destination.
-  function automatic logic [7:0] check_load(input logic is_load, input load_insn_t i, input wide_t lo, input wide_t hi,
-      input wide_t out_lo, input wide_t out_hi, input logic [63:0] win_base, input logic [63:0] win_size);
+  // Bytes of an element: log2.
+  function automatic logic [1:0] source_log(input logic [2:0] conv);
+    return (conv == 3'(CONV_COPY8)) ? 2'd0 : (conv == 3'(CONV_COPY16)) ? 2'd1 : 2'd2;
+  endfunction
+  function automatic logic [1:0] target_log(input logic [2:0] conv);
+    return (conv == 3'(CONV_COPY8)) ? 2'd0 : (conv == 3'(CONV_COPY32)) ? 2'd2 : 2'd1;
+  endfunction
+  function automatic logic [1:0] store_log(input logic [2:0] out);
+    return (out == 3'(OUT_I8) || out == 3'(OUT_U8)) ? 2'd0 : (out == 3'(OUT_BF16)) ? 2'd1 : 2'd2;
+  endfunction
+
+  // Fields, each for itself and together. LOAD and FILL share their rules on the destination.
+  function automatic logic bad_load(input logic is_load, input load_insn_t i);
     logic        bad, pads;
     int unsigned es, ed;
-    wide_t       dst, src, inner;
     pads = i.mem == 3'(MEM_APAD) || i.mem == 3'(MEM_WPAD);
-    es = (i.conv == 3'(CONV_COPY8)) ? 1 : (i.conv == 3'(CONV_COPY16)) ? 2 : 4;
-    ed = (i.conv == 3'(CONV_COPY8)) ? 1 : (i.conv == 3'(CONV_COPY32)) ? 4 : 2;
+    es = 1 << source_log(i.conv);
+    ed = 1 << target_log(i.conv);
     bad = pads && i.conv == 3'(CONV_COPY32);
     if ((i.mem == 3'(MEM_ACC) || i.mem == 3'(MEM_PARAM)) && i.conv != 3'(CONV_COPY32)) bad = 1'b1;
     if (i.mem == 3'(MEM_LUT) && i.conv != 3'(CONV_COPY8)) bad = 1'b1;
@@ -200,26 +226,20 @@ module systole_decode
     if (!aligned(i.dst | i.d1 | i.d2 | i.d3, ed)) bad = 1'b1;
     if (is_load && i.trans[0] && !pads) bad = 1'b1;
     if (is_load && !aligned(i.src_lo | i.s1 | i.s2 | i.s3, es)) bad = 1'b1;
-    if (bad) return ERR_BAD_FIELD;
-    dst = {32'd0, i.dst};
-    inner = (is_load && i.trans[0]) ? wide_t'({48'd0, i.n1}) : wide_t'({40'd0, i.len});
-    if (!inside_of(dst + lo, dst + hi + inner * wide_t'(ed), wide_t'(mem_bytes(i.mem)))) return ERR_BAD_RANGE;
-    src = {16'd0, i.src_hi, i.src_lo};
-    if (is_load && (win_base[5:0] != '0 || src + out_lo < 0
-        || (src + out_hi + wide_t'({40'd0, i.len}) * wide_t'(es)) > wide_t'(win_size))) return ERR_BAD_WINDOW;
-    return ERR_OK;
+    return bad;
   endfunction
 
-  function automatic logic [7:0] check_matmul(input matmul_insn_t i, input wide_t lo, input wide_t hi, input wide_t rows,
-      input logic nested, input logic [31:0] tiles);
+  function automatic int unsigned vector_bytes(input matmul_insn_t i);
+    return ((i.mode == 2'(MODE_MATRIX)) ? ROWS : COLS) << i.dtype;
+  endfunction
+
+  function automatic logic bad_matmul(input matmul_insn_t i);
     logic        bad, fp, matrix, weights;
     int unsigned vector, w_align;
-    int unsigned tile_bytes;
-    wide_t       a, tile;
     fp = i.dtype == 1'(DTYPE_BF16);
     matrix = i.mode == 2'(MODE_MATRIX);
     weights = matrix || i.mode == 2'(MODE_DEPTHWISE);
-    vector = (matrix ? ROWS : COLS) << fp;
+    vector = vector_bytes(i);
     w_align = matrix ? WORD_BYTES : COLS << fp;
     bad = fp && !HAS_FP;
     if (fp && (i.a_unsigned != '0 || i.b_unsigned != '0 || i.a_zp != '0 || i.b_zp != '0)) bad = 1'b1;
@@ -229,25 +249,15 @@ module systole_decode
         || (i.a_sq != i.a_skc && {i.a_sq[31], i.a_sq} != {i.a_skc, 1'b0}))) bad = 1'b1;
     if (!aligned(i.a_base | i.a_skh | i.a_skw | i.a_skc | i.a_sn | i.a_sp | i.a_sq, vector)) bad = 1'b1;
     if (weights && !aligned(i.w_base, w_align)) bad = 1'b1;
-    if (bad || !nested) return ERR_BAD_FIELD;
-    a = {32'd0, i.a_base};
-    tile_bytes = (matrix ? ROWS * COLS : COLS) << fp;
-    tile = wide_t'(tile_bytes);
-    if (!inside_of(a + lo, a + hi + wide_t'(vector), wide_t'(APAD_BYTES))) return ERR_BAD_RANGE;
-    if (weights && wide_t'({32'd0, i.w_base}) + wide_t'({32'd0, tiles}) * tile > wide_t'(WPAD_BYTES)) return ERR_BAD_RANGE;
-    if (wide_t'({48'd0, i.c_base}) + rows >= wide_t'(ACC_ROWS)) return ERR_BAD_RANGE;
-    if (i.init == 2'(INIT_PARAM) && 32'(i.bias) + 32'(i.n) > PARAM_ROWS) return ERR_BAD_RANGE;
-    return ERR_OK;
+    return bad;
   endfunction
 
-  function automatic logic [7:0] check_store(input store_insn_t i, input wide_t lo, input wide_t hi, input wide_t out_lo,
-      input wide_t out_hi, input wide_t rows, input wide_t last, input logic [63:0] win_base, input logic [63:0] win_size);
+  function automatic logic bad_store(input store_insn_t i);
     logic        bad, dram, narrow;
-    int unsigned eo, er, pad_bytes;
-    wide_t       dst, res, pad, prior;
+    int unsigned eo, er;
     dram = i.dst == 2'(DST_DRAM);
     narrow = i.out == 3'(OUT_I8) || i.out == 3'(OUT_U8);
-    eo = narrow ? 1 : (i.out == 3'(OUT_BF16)) ? 2 : 4;
+    eo = 1 << store_log(i.out);
     er = (i.res == 2'(RES_BF16)) ? 2 : 1;
     bad = !HAS_FP && (i.src_fp != '0 || i.out == 3'(OUT_BF16) || i.res == 2'(RES_BF16));
     if (i.out == 3'(OUT_RAW32) && (i.scale != '0 || i.res != '0 || i.act != '0 || i.clamp != '0)) bad = 1'b1;
@@ -256,26 +266,14 @@ module systole_decode
     if (i.n_tail > 7'(COLS)) bad = 1'b1;
     if (!aligned(i.dst_lo | i.d_sn | i.d_sp | i.d_sq, dram ? eo : COLS * eo)) bad = 1'b1;
     if (i.res != 2'(RES_NONE) && !aligned(i.r_base | i.r_sn | i.r_sp | i.r_sq, COLS * er)) bad = 1'b1;
-    if (bad) return ERR_BAD_FIELD;
-    dst = {16'd0, i.dst_hi, i.dst_lo};
-    res = {32'd0, i.r_base};
-    pad_bytes = (i.dst == 2'(DST_APAD)) ? APAD_BYTES : WPAD_BYTES;
-    pad = wide_t'(pad_bytes);
-    if (wide_t'({48'd0, i.c_base}) + rows >= wide_t'(ACC_ROWS)) return ERR_BAD_RANGE;
-    if (i.scale == 2'(SCALE_PARAM) && 32'(i.s_base) + 32'(i.n) > PARAM_ROWS) return ERR_BAD_RANGE;
-    if (i.res != 2'(RES_NONE) && !inside_of(res + lo, res + hi + wide_t'(COLS * er), wide_t'(APAD_BYTES))) return ERR_BAD_RANGE;
-    if (!dram) begin
-      if (!inside_of(dst + out_lo + (last[63] ? last : 64'sd0),
-                     dst + out_hi + (last[63] ? 64'sd0 : last) + wide_t'(COLS * eo), pad)) return ERR_BAD_RANGE;
-      return ERR_OK;
-    end
-    // The last block is written up to n_tail, those before it whole.
-    prior = last - wide_t'($signed(i.d_sn));
-    if (prior[63]) prior = '0;
-    if (win_base[5:0] != '0 || dst + out_lo + (last[63] ? last : 64'sd0) < 0
-        || dst + out_hi + last + wide_t'(i.n_tail) * wide_t'(eo) > wide_t'(win_size)
-        || (i.n != 16'd1 && dst + out_hi + prior + wide_t'(COLS * eo) > wide_t'(win_size))) return ERR_BAD_WINDOW;
-    return ERR_OK;
+    return bad;
+  endfunction
+
+  function automatic logic bad_row_of_param(input matmul_insn_t i);
+    return i.init == 2'(INIT_PARAM) && 32'(i.bias) + 32'(i.n) > PARAM_ROWS;
+  endfunction
+  function automatic logic bad_row_of_scales(input store_insn_t i);
+    return i.scale == 2'(SCALE_PARAM) && 32'(i.s_base) + 32'(i.n) > PARAM_ROWS;
   endfunction
 
   logic [1:0] queue_d;
@@ -303,32 +301,107 @@ module systole_decode
     return ERR_OK;
   endfunction
 
-  logic [63:0] win_base, win_size;
-  always_comb begin : its_window
-    win_base = '0;
-    win_size = '0;
-    if (state_q == Check) begin
+  // Judged in two cycles. In Settle: what the instruction says alone, and the first and the last byte of its blocks as far as the walk's last
+  // product has no part in them. In Check: with all the sums, against the limits.
+  //   near: on the chip, what is loaded, read by the array, or added as a residual
+  //   far:  in DRAM, or where a pad is what a STORE writes; a STORE's innermost product is the walk's last
+  logic [63:0] win_base, win_size, win_base_q;
+  wide_t       near_first, near_bytes, far_first, far_bytes, block_bytes;
+  wide_t       near_first_q, near_behind_q, near_limit_q, far_first_q, far_behind_q, far_limit_q, blocks_behind_q;
+  logic        is_store, dram;
+  logic [7:0]  field_code_q;
+  logic        near_on_q, far_on_q, index_bad_q, base_bad_q;
+  assign is_store = op == OP_STORE;
+  assign dram = store.dst == 2'(DST_DRAM);
+
+  always_comb begin : extents
+    {win_base, win_size, near_first, near_bytes, far_first, far_bytes, block_bytes} = '0;
+    if (`WHEN(state_q == Settle)) begin
       win_base = base_i[64*window+:64];
       // Extents are signed; nobody has a window of more than 2^63 - 1 bytes.
       win_size = size_i[64*window+63] ? 64'h7fff_ffff_ffff_ffff : size_i[64*window+:64];
+      near_first = {32'd0, load.dst};
+      near_bytes = ((op == OP_LOAD && load.trans[0]) ? wide_t'({48'd0, load.n1}) : wide_t'({40'd0, load.len})) << target_log(load.conv);
+      far_first = {16'd0, load.src_hi, load.src_lo};
+      far_bytes = wide_t'({40'd0, load.len}) << source_log(load.conv);
+      block_bytes = wide_t'(COLS) << store_log(store.out);
+      if (op == OP_MATMUL) begin
+        near_first = {32'd0, matmul.a_base};
+        near_bytes = wide_t'(vector_bytes(matmul));
+      end
+      if (is_store) begin
+        near_first = {32'd0, store.r_base};
+        near_bytes = wide_t'(COLS) << (store.res == 2'(RES_BF16));
+        far_first = {16'd0, store.dst_hi, store.dst_lo};
+        // In DRAM the last block is written up to n_tail, those before it whole.
+        far_bytes = dram ? wide_t'({57'd0, store.n_tail}) << store_log(store.out) : block_bytes;
+      end
     end
   end
 
-  // The first check that fails.
-  logic [7:0] code_q;
-  always_ff @(posedge clk_i) begin : judge
-    if (state_q == Check) begin
-      code_q <= check_common(insn_q, known_d, own_tokens);
+  always_ff @(posedge clk_i) begin : prepare
+    if (state_q == Settle) begin
+      win_base_q <= win_base;
+      base_bad_q <= win_base[5:0] != '0;
+      near_first_q <= near_first;
+      near_behind_q <= near_first + near_bytes;
+      near_limit_q <= wide_t'(APAD_BYTES);
+      if (op == OP_LOAD || op == OP_FILL) near_limit_q <= wide_t'(mem_bytes(load.mem));
+      near_on_q <= !is_store || store.res != 2'(RES_NONE);
+      far_first_q <= far_first + (is_store ? out_lo_q : '0);
+      far_behind_q <= far_first + (far_bytes + (is_store ? out_hi_q : '0));
+      far_limit_q <= wide_t'(win_size);
+      if (is_store && !dram) far_limit_q <= (store.dst == 2'(DST_APAD)) ? wide_t'(APAD_BYTES) : wide_t'(WPAD_BYTES);
+      far_on_q <= op == OP_LOAD || is_store;
+      blocks_behind_q <= far_first + (block_bytes + out_hi_q);
+      field_code_q <= check_common(insn_q, known_d, own_tokens);
+      index_bad_q <= (op == OP_MATMUL && bad_row_of_param(matmul)) || (is_store && bad_row_of_scales(store));
       if (check_common(insn_q, known_d, own_tokens) == ERR_OK) begin
         case (op)
-          OP_LOAD, OP_FILL:
-          code_q <= check_load(op == OP_LOAD, load, lo_q, hi_q, out_lo_q, out_hi_q, win_base, win_size);
-          OP_MATMUL: code_q <= check_matmul(matmul, lo_q, hi_q, rows_q, nested_q, tiles_q);
-          OP_STORE:
-          code_q <= check_store(store, lo_q, hi_q, out_lo_q, out_hi_q, rows_q, last_q, win_base, win_size);
+          OP_LOAD, OP_FILL: if (bad_load(op == OP_LOAD, load)) field_code_q <= ERR_BAD_FIELD;
+          OP_MATMUL: if (bad_matmul(matmul)) field_code_q <= ERR_BAD_FIELD;
+          OP_STORE: if (bad_store(store)) field_code_q <= ERR_BAD_FIELD;
           default: ;
         endcase
       end
+    end
+  end
+
+  // A STORE to a window or to a pad: its last product, where it goes below what is before it, and the place of the last block but one.
+  function automatic logic far_bad(input store_insn_t i, input wide_t first, input wide_t behind, input wide_t blocks, input wide_t limit,
+      input wide_t out_lo, input wide_t out_hi, input wide_t last);
+    wide_t low, high, prior;
+    low = is_store ? (last[63] ? last : 64'sd0) : out_lo;
+    high = !is_store ? out_hi : (!dram && last[63]) ? 64'sd0 : last;
+    prior = last - wide_t'($signed(i.d_sn));
+    if (prior[63]) prior = '0;
+    return !inside_of(first + low, behind + high, limit) || (is_store && dram && i.n != 16'd1 && blocks + prior > limit);
+  endfunction
+
+  function automatic logic bad_tiles(input matmul_insn_t i, input logic [31:0] tiles);
+    int unsigned tile_log;
+    tile_log = ((i.mode == 2'(MODE_MATRIX)) ? $clog2(ROWS * COLS) : $clog2(COLS)) + 32'(i.dtype);
+    return (i.mode == 2'(MODE_MATRIX) || i.mode == 2'(MODE_DEPTHWISE))
+        && wide_t'({32'd0, i.w_base}) + (wide_t'({32'd0, tiles}) << tile_log) > wide_t'(WPAD_BYTES);
+  endfunction
+
+  // The first check that fails.
+  function automatic logic [7:0] judged(input logic far_out, input logic [15:0] first_row);
+    if (field_code_q != ERR_OK) return field_code_q;
+    if (op == OP_MATMUL && !nested_q) return ERR_BAD_FIELD;
+    if (op < OP_LOAD || op > OP_STORE) return ERR_OK;
+    if (index_bad_q || (near_on_q && !inside_of(near_first_q + lo_q, near_behind_q + hi_q, near_limit_q))) return ERR_BAD_RANGE;
+    if ((op == OP_MATMUL || is_store) && wide_t'({48'd0, first_row}) + rows_q >= wide_t'(ACC_ROWS)) return ERR_BAD_RANGE;
+    if (op == OP_MATMUL && bad_tiles(matmul, tiles_q)) return ERR_BAD_RANGE;
+    if (is_store && !dram) return far_out ? ERR_BAD_RANGE : ERR_OK;
+    return (far_on_q && (base_bad_q || far_out)) ? ERR_BAD_WINDOW : ERR_OK;
+  endfunction
+
+  logic [7:0] code_q;
+  always_ff @(posedge clk_i) begin : judge
+    if (state_q == Check) begin
+      code_q <= judged(far_bad(store, far_first_q, far_behind_q, blocks_behind_q, far_limit_q, out_lo_q, out_hi_q, last_q),
+                       is_store ? store.c_base : matmul.c_base);
     end
   end
 
@@ -355,7 +428,7 @@ module systole_decode
       end
       Settle: state_q <= Check;
       Check: begin
-        out_base_o <= win_base;
+        out_base_o <= win_base_q;
         out_queue_o <= queue_d;
         out_c_hi_o <= rows_q[15:0] + matmul.c_base;
         state_q <= Judge;

@@ -3,7 +3,7 @@
 // product of (n - 1) * stride added to the bounds it belongs to; each instruction is handed on once, unchanged, to its own queue, with the base
 // of its window; after one that fails nothing is. That the judgement itself lets nothing pass is proved in decode_check.sv.
 //
-// The multiplier, 25 by 33 bits, is cut out of the design, and so are the wide comparisons of the judgement: they may say anything, and what
+// The multipliers, of 25 by 33 bits in four parts, are cut out of the design, and so are the wide comparisons of the judgement: they may say anything, and what
 // holds then holds for what is right.
 //
 //   formal: sources ctrl/systole_decode.sv
@@ -12,11 +12,11 @@
 //   formal: cut t:$mul r:Y_WIDTH>20 %i t:$lt t:$le %u t:$gt %u t:$ge %u r:A_WIDTH>40 r:B_WIDTH>40 %u %i %u
 //   formal: induct 3
 //   formal: cover 12
-//   formal: twin ctrl/systole_decode.sv s/OnChip: if (product_q\[63\]) lo_q/OnChip: if (!product_q[63]) lo_q/
-//   formal: twin ctrl/systole_decode.sv s/(product_q\[63:32\] != '0) ? '1 : product_q\[31:0\]/product_q[31:0]/
+//   formal: twin ctrl/systole_decode.sv s/OnChip: if (product\[63\]) lo_q/OnChip: if (!product[63]) lo_q/
+//   formal: twin ctrl/systole_decode.sv s/(product\[63:32\] != '0) ? '1 : product\[31:0\]/product[31:0]/
 //   formal: twin ctrl/systole_decode.sv s/byte_stride(load.s2)/byte_stride(load.s1)/
 //   formal: twin ctrl/systole_decode.sv s/final_step = step_q == 4'd8/final_step = step_q == 4'd7/
-//   formal: twin ctrl/systole_decode.sv s/out_base_o <= win_base/out_base_o <= base_i[63:0]/
+//   formal: twin ctrl/systole_decode.sv s/out_base_o <= win_base_q/out_base_o <= base_i[63:0]/
 `default_nettype none
 module fv_decode
   import systole_pkg::*;
@@ -77,7 +77,7 @@ module fv_decode
   wire [2:0]  state = 3'(dut.state_q);
   wire [2:0]  target = 3'(dut.mul_target_q);
   wire        mul = dut.mul_valid_q;
-  wire wide_t product = dut.product_q;
+  wire wide_t product = dut.product;
   wire [31:0] tiles_in = dut.mul_stride_q[31:0];
   logic [15:0] count_q;   // of tiles: counts of 16 bits
   always_ff @(posedge clk_i) count_q <= dut.count_d[15:0];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // systole_decode, the fence: of an instruction that it hands on, no element lies outside its window or its memory, whatever the program
-// says. From any state in which the decoder checks an instruction, that is for all instructions and all that its walk may have summed up;
+// says. From any state in which the decoder begins to check an instruction, that is for all instructions and all that its walk may have summed up;
 // that these sums are what they should be is proved in decode.sv.
 //
 // The address of an element is a base and a sum of terms i * stride, one for each dimension, i from 0 to n - 1, and a term lies between
@@ -15,14 +15,14 @@
 //   formal: params ROWS=4 COLS=4 WORD_BYTES=16 APAD_BYTES=65536 WPAD_BYTES=32768 ACC_ROWS=512 PARAM_ROWS=128
 //   formal: params ROWS=8 COLS=16 HAS_FP=0
 //   formal: params ROWS=64 COLS=64 WORD_BYTES=128
-//   formal: cut t:$mul r:Y_WIDTH=58 %i
-//   formal: bmc 4
-//   formal: cover 5
+//   formal: cut t:$mul r:B_WIDTH=16 r:B_WIDTH=17 %u %i
+//   formal: bmc 5
+//   formal: cover 6
 //   formal: twin ctrl/systole_decode.sv s/return !lo\[63\] && hi <= size/return hi <= size/
-//   formal: twin ctrl/systole_decode.sv s/dst + out_hi + last + wide_t'(i.n_tail) \* wide_t'(eo)/dst + out_hi + last + wide_t'(i.n_tail)/
-//   formal: twin ctrl/systole_decode.sv s/|| (i.n != 16'd1 && dst + out_hi + prior/|| (i.n == 16'd0 \&\& dst + out_hi + prior/
-//   formal: twin ctrl/systole_decode.sv s/vector = (matrix ? ROWS : COLS) << fp/vector = matrix ? ROWS : COLS/
-//   formal: twin ctrl/systole_decode.sv s/+ rows >= wide_t'(ACC_ROWS)/+ rows > wide_t'(ACC_ROWS)/
+//   formal: twin ctrl/systole_decode.sv s/store.n_tail}) << store_log(store.out)/store.n_tail})/
+//   formal: twin ctrl/systole_decode.sv s/i.n != 16'd1 && blocks + prior/i.n == 16'd0 \&\& blocks + prior/
+//   formal: twin ctrl/systole_decode.sv s/? ROWS : COLS) << i.dtype/? ROWS : COLS)/
+//   formal: twin ctrl/systole_decode.sv s/+ rows_q >= wide_t'(ACC_ROWS)/+ rows_q > wide_t'(ACC_ROWS)/
 //   formal: twin ctrl/systole_decode.sv s/i.kc > 16'(LANE_TAPS)/i.kc > 16'd64/
 `default_nettype none
 module fv_decode_check
@@ -70,7 +70,7 @@ module fv_decode_check
   wire matmul_insn_t matmul = out;
   wire store_insn_t  store = out;
 
-  localparam int unsigned Check = 3;
+  localparam int unsigned Settle = 2;
   wire [2:0] state = 3'(dut.state_q);
   wire wide_t lo = dut.lo_q, hi = dut.hi_q, out_lo = dut.out_lo_q, out_hi = dut.out_hi_q, last = dut.last_q;
   // Of STORE's blocks: (n - 2) * stride, the place of the last but one.
@@ -79,7 +79,7 @@ module fv_decode_check
 
   always_ff @(posedge clk_i) begin
     if (!second_q) begin
-      assume (state == 3'(Check) && !dut.mul_valid_q);
+      assume (state == 3'(Settle) && !dut.mul_valid_q);
       // What sums of at most six products of 58 bits are.
       assume (lo <= 0 && lo > -Most && hi >= 0 && hi < Most && out_lo <= 0 && out_lo > -Most && out_hi >= 0 && out_hi < Most);
       assume (dut.rows_q >= 0 && dut.rows_q < Most && last > -Most && last < Most);
