@@ -32,8 +32,8 @@ echo "  synthesis (a few minutes; $out/synthesis.log)"
 met=
 for seed in $seeds; do
     echo "  place and route, seed $seed (a few minutes; $out/route-$seed.log)"
-    "$NEXTPNR" --85k --package CABGA381 --speed 6 --freq "$clock" --seed "$seed" --placer static --router router2 --timing-allow-fail --json "$out/systole.json" \
-        --lpf "$folder/ulx3s.lpf" --textcfg "$out/systole.config" >"$out/route-$seed.log" 2>&1 ||
+    "$NEXTPNR" --85k --package CABGA381 --speed 6 --freq "$clock" --seed "$seed" --placer static --router router2 --timing-allow-fail \
+        --json "$out/systole.json" --lpf "$folder/ulx3s.lpf" --textcfg "$out/systole.config" >"$out/route-$seed.log" 2>&1 ||
         { tail -5 "$out/route-$seed.log" >&2; die 'place and route failed'; }
     # The last figure is that of the routed design.
     fmax=$(sed -n "s/.*Max frequency for clock *'[^']*u_pll.clk_o[^']*': *\([0-9.]*\) MHz.*/\1/p
