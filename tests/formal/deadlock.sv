@@ -13,8 +13,8 @@
 //   formal: params PROGRAM=5 USED=1
 //   formal: induct 2
 //   formal: cover 16
-//   formal: twin ctrl/systole_tokens.sv s/ + 32'(give1_i\[i\])//
-//   formal: twin ctrl/systole_tokens.sv s/above_zero_o <= above_zero(counted(count_q))/above_zero_o <= above_zero(count_q)/
+//   formal: twin ctrl/systole_tokens.sv s/ + 3'(give1_i\[i\])//
+//   formal: twin ctrl/systole_tokens.sv s/case (more)/case (3'sd0)/
 //   formal: twin ctrl/systole_queue.sv s/ : (pop \&\& is_sync) ? head_signal : '0/ : '0/
 //   formal: twin ctrl/systole_queue.sv s/assign take_o = pop ?/assign take_o = head_valid ?/
 //   formal: twin ctrl/systole_queue.sv s/(head_wait & ~tokens_i) == '0/(head_wait \& tokens_i) == '0/
