@@ -61,8 +61,7 @@ static uint8_t *model_bytes(int endless, size_t *size)
     set[0].domain = TEXT("");
     set[1].domain = TEXT("mine");
     set[0].has_version = set[1].has_version = 1;
-    set[0].version = 18;
-    set[1].version = 1;
+    set[0].version = 18, set[1].version = 1;
     make(&outer[0], "mine", "f", "x", NULL, "a");
     give(&outer[0], attr_float("k", 3));
     make(&outer[1], "mine", "f", "a", NULL, "y");
